@@ -1,0 +1,121 @@
+# nanny: `make help` lists the targets.
+#
+# One graph.  The host tool build/nanny comes first: it also fetches the pinned packages that the
+# device's toolchain is made of.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+VERSION  := 0.1.0
+MACHINES := x86_64 aarch64
+CACHE    := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/nanny
+TOOLS    := assembler/toolchain
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef
+STD  := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+DEPS  = -MMD -MP -MF $(@:.o=.d)
+
+.DEFAULT_GOAL := all
+
+# ------------------------------------------------------------------ host packages
+
+# A stamp for each need: nothing is asked of dpkg again until the table changes.
+build/host-%: $(TOOLS)/host-packages $(TOOLS)/install.sh
+	@$(TOOLS)/install.sh $(TOOLS)/host-packages $*
+	@mkdir -p build && touch $@
+
+# ------------------------------------------------------------------ build/nanny
+
+HOST_LIBS := libfyaml libarchive jansson libsodium
+HOST_SRC  := $(wildcard assembler/*.c) $(wildcard lib/*.c)
+HOST_OBJ  := $(HOST_SRC:%.c=build/host/%.o)
+
+build/host/%.o: %.c | build/host-all
+	@mkdir -p $(@D)
+	gcc $(STD) $(WARN) -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(DEPS) -c -o $@ $<
+
+build/nanny: $(HOST_OBJ)
+	gcc -o $@ $^ $$(pkg-config --libs $(HOST_LIBS))
+
+# ------------------------------------------------------------------ for the device
+
+# The pins and recipes of a sysroot are its key: another key, another folder, all of them cached.
+SYSROOT_KEY := $(shell { grep -E '^(musl-dev|linux-libc-dev|libnl3|jansson|libevent|cmocka) ' packages.lock; \
+	cat $(TOOLS)/sysroot.sh; } | sha256sum | cut -c1-12)
+sysroot = $(CACHE)/sysroot/$(1)-$(SYSROOT_KEY)
+
+# static-pie: addresses differ from boot to boot; relro and an unexecutable stack.
+DEVICE_CFLAGS  := $(STD) $(WARN) -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
+	-fno-asynchronous-unwind-tables -fomit-frame-pointer
+DEVICE_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--build-id=none -s
+
+INIT_SRC := $(wildcard init/*.c) $(wildcard lib/*.c)
+SERVICES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard services/*/*.c)))))
+
+init_LIBS   := -lnl-route-3 -lnl-3 -ljansson
+feeder_LIBS := -levent_extra -levent_core
+
+define machine_rules
+$(call sysroot,$(1))/bin/cc: | build/nanny
+	$(TOOLS)/sysroot.sh build/nanny $(1) $(SYSROOT_KEY) $(call sysroot,$(1))
+
+build/$(1)/obj/%.o: %.c | $(call sysroot,$(1))/bin/cc
+	@mkdir -p $$(@D)
+	$(call sysroot,$(1))/bin/cc $$(DEVICE_CFLAGS) -I$(call sysroot,$(1))/include/libnl3 $$(DEPS) -c -o $$@ $$<
+
+build/$(1)/init: $(INIT_SRC:%.c=build/$(1)/obj/%.o)
+	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $(init_LIBS)
+
+# LGPL-2.1 §6: what is needed to link init against another libnl.
+build/$(1)/relink.tar: build/$(1)/init $(TOOLS)/relink.txt
+	@rm -rf build/$(1)/relink && mkdir -p build/$(1)/relink
+	cp $(INIT_SRC:%.c=build/$(1)/obj/%.o) $(TOOLS)/relink.txt $(call sysroot,$(1))/lib/libnl-3.a \
+		$(call sysroot,$(1))/lib/libnl-route-3.a $(call sysroot,$(1))/lib/libjansson.a build/$(1)/relink/
+	tar -C build/$(1) --sort=name --owner=0 --group=0 --mtime=@0 -cf $$@ relink
+
+DEVICE_$(1) := build/$(1)/init $(SERVICES:%=build/$(1)/%)
+endef
+
+define service_rules
+build/$(1)/$(2): $(patsubst %.c,build/$(1)/obj/%.o,$(wildcard services/$(2)/*.c))
+	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $($(2)_LIBS)
+endef
+
+$(foreach m,$(MACHINES),$(eval $(call machine_rules,$(m))))
+$(foreach m,$(MACHINES),$(foreach s,$(SERVICES),$(eval $(call service_rules,$(m),$(s)))))
+
+# ------------------------------------------------------------------ targets
+
+.PHONY: all help run device lock relink-kit clean format format-check
+all: build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) ## the host tool, and init and services for both machines
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build/host-run build/nanny $(DEVICE_x86_64) ## build configs/goat-feeder.yml and boot it in QEMU on this terminal
+	@build/nanny run --board qemu-x86_64 --output build/images --forward feeder=0:80 $(RUN) configs/goat-feeder.yml
+
+device: $(DEVICE_$(MACHINE)) ## init and services for MACHINE=x86_64 or aarch64
+
+lock: build/host-all ## refresh packages.lock: the newest version of every pinned package
+	$(TOOLS)/lock.sh packages.lock
+
+relink-kit: $(foreach m,$(MACHINES),build/$(m)/relink.tar) ## objects and libraries to link init anew (LGPL-2.1)
+
+format: ## clang-format over the C files
+	clang-format -i $(ALL_C)
+
+format-check: ## is every C file as clang-format would have it?
+	clang-format --dry-run -Werror $(ALL_C)
+
+clean: ## remove build/; the cache outside stays
+	rm -rf build
+
+ALL_C = $(wildcard init/*.[ch] lib/*.[ch] assembler/*.[ch] services/*/*.[ch] tests/unit/*/*.[ch] tests/fake/*.[ch] tests/bench/*.c)
+
+include tests/rules.mk
+
+-include $(HOST_OBJ:.o=.d)
+-include $(foreach m,$(MACHINES),$(INIT_SRC:%.c=build/$(m)/obj/%.d))
+-include $(foreach m,$(MACHINES),$(patsubst %.c,build/$(m)/obj/%.d,$(wildcard services/*/*.c)))

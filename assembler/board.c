@@ -1,0 +1,113 @@
+#include "board.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "schema.h"
+
+static const char file_name[] = "board.yml";
+
+static const char *const machines[][2] = {{"amd64", "x86_64"}, {"arm64", "aarch64"}};
+
+static const char **read_words(
+	struct arena *a, const struct ynode *list, struct mark **ret_at, size_t *ret_n)
+{
+	size_t n = list ? list->n : 0;
+	const char **words = arena_alloc(a, (n + 1) * sizeof(*words));
+
+	if (ret_at)
+		*ret_at = arena_alloc(a, n * sizeof(**ret_at));
+	for (size_t i = 0; i < n; i++) {
+		words[i] = list->item[i]->text;
+		if (ret_at)
+			(*ret_at)[i] = list->item[i]->at;
+	}
+	*ret_n = n;
+	return words;
+}
+
+static void read_init(struct arena *a, const struct ynode *list, struct board *b)
+{
+	static const char *const usual[] = {"nanny/init", "nanny/runc"};
+
+	b->init = read_words(a, list, NULL, &b->n_init);
+	if (list)
+		return;
+	b->n_init = sizeof(usual) / sizeof(usual[0]);
+	b->init = arena_alloc(a, sizeof(usual));
+	memcpy(b->init, usual, sizeof(usual));
+}
+
+static int has_board(const char *boards_dir, const char *name)
+{
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/%s/%s", boards_dir, name, file_name);
+
+	return n > 0 && (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void unknown_board(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
+{
+	const char *list = "";
+	struct dirent **names;
+	int n = scandir(boards_dir, &names, NULL, compare_names);
+
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.' && has_board(boards_dir, names[i]->d_name))
+			list = arena_printf(
+				a, "%s%s%s", list, list[0] ? ", " : "", names[i]->d_name);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	diag_error(d, (struct mark){arena_printf(a, "%s/%s/%s", boards_dir, name, file_name), 0, 0},
+		"there is no board '%s'; there are: %s", name, list[0] ? list : "none");
+}
+
+static struct board *read_board(struct arena *a, const struct ynode *doc, const char *name)
+{
+	const struct ynode *kernel = ynode_get(doc, "kernel"), *qemu = ynode_get(doc, "qemu");
+	struct board *b = arena_alloc(a, sizeof(*b));
+
+	b->name = arena_strdup(a, name);
+	b->arch = ynode_str(doc, "arch", "");
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		if (!strcmp(b->arch, machines[i][0]))
+			b->machine = machines[i][1];
+	}
+	b->kernel_package = ynode_str(kernel, "package", "");
+	b->kernel_at = ynode_get(kernel, "package")->at;
+	b->kernel_file = ynode_str(kernel, "file", "");
+	b->kernel_file += strspn(b->kernel_file, "/");
+	b->modules = read_words(a, ynode_get(doc, "modules"), &b->modules_at, &b->n_modules);
+	b->console = ynode_str(doc, "console", "");
+	b->cmdline = ynode_str(doc, "cmdline", "");
+	read_init(a, ynode_get(doc, "init"), b);
+	b->qemu.binary = ynode_str(qemu, "binary", NULL);
+	b->qemu.args = read_words(a, ynode_get(qemu, "args"), NULL, &b->qemu.n_args);
+	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);
+	return b;
+}
+
+struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
+{
+	const struct ynode *doc;
+
+	if (!name[0] || strchr(name, '/') || name[0] == '.' || !has_board(boards_dir, name)) {
+		unknown_board(a, d, boards_dir, name);
+		return NULL;
+	}
+	doc = yaml_load(a, d, arena_printf(a, "%s/%s/%s", boards_dir, name, file_name));
+	if (!doc || schema_check(d, doc, &schema_board) < 0)
+		return NULL;
+	return read_board(a, doc, name);
+}

@@ -1,0 +1,47 @@
+/*
+ * boards/NAME/board.yml (board.yml(5)): everything about a device that is not C.
+ *
+ *   arch: amd64                   Debian's name: amd64 or arm64
+ *   kernel:
+ *     package: linux-image-amd64  in packages.lock
+ *     file: boot/vmlinuz-*        path in the package, may hold one '*'
+ *   modules: [overlay, virtio_net]   names in load order; modules.dep adds what they need
+ *   console: ttyS0                required
+ *   cmdline: loglevel=4           the board's own part; default ""
+ *   init: [nanny/init, nanny/runc]   images for a system without `init:`; this is the default
+ *   qemu:                         only for a board that QEMU can be
+ *     binary: qemu-system-x86_64
+ *     args: [-machine, q35]
+ *     netdev: virtio-net-pci      the -device on the user-mode network; without it, none
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "yaml.h"
+
+struct board {
+	const char *name;
+	const char *arch;           /* Debian's name: amd64, arm64 … for packages */
+	const char *machine;        /* uname -m: x86_64, aarch64 … for build/MACHINE */
+	const char *kernel_package; /* in packages.lock */
+	struct mark kernel_at;
+	const char *kernel_file; /* path in the package, may hold one '*': "boot/vmlinuz-*" */
+	const char **modules;    /* names in load order; dependencies come from modules.dep */
+	struct mark *modules_at;
+	size_t n_modules;
+	const char *console; /* "ttyS0": becomes console=ttyS0, last on the command line */
+	const char *cmdline; /* the board's own part */
+	const char **init;   /* default images for `init:` */
+	size_t n_init;
+	struct {
+		const char *binary; /* "qemu-system-x86_64"; NULL: QEMU cannot be this board */
+		const char **args;  /* machine, cpu, memory, devices */
+		size_t n_args;
+		const char *netdev; /* the -device for the user-mode network, e.g. "virtio-net-pci";
+				       NULL: none */
+	} qemu;
+};
+
+/* NULL with the reasons in d, one of them a list of the boards there are when this one is none. */
+struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir, const char *name);

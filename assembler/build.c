@@ -1,0 +1,310 @@
+#include "build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cache.h"
+#include "cpio.h"
+#include "io.h"
+#include "layout.h"
+
+enum {
+	KERNEL,
+	INITRD,
+	CMDLINE,
+	N_OUTPUTS,
+};
+
+static const char *const suffix[N_OUTPUTS] = {"-kernel", "-initrd.img", "-cmdline"};
+static const char *const title[N_OUTPUTS] = {"kernel", "initrd", "cmdline"};
+
+/* One build on its way. */
+struct job {
+	struct verb_env *env;
+	struct arena *arena;
+	const struct build *b;
+	struct image_ctx ctx;
+	struct config *config;
+	struct kernel kernel;
+	struct layout layout;
+	const char *path[N_OUTPUTS];
+	char *tmp[N_OUTPUTS];
+	int fd[N_OUTPUTS]; /* -1: not begun, or done with */
+};
+
+const char *build_base(struct arena *a, const struct build *b)
+{
+	const char *file = b->configs[0];
+	const char *slash = strrchr(file, '/');
+	char *name = arena_strdup(a, slash ? slash + 1 : file);
+	char *dot = strrchr(name, '.');
+
+	if (dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0))
+		*dot = '\0';
+	return arena_printf(a, "%s/%s", b->output, b->name ? b->name : name);
+}
+
+static int write_initrd(struct job *j, int fd)
+{
+	const struct tree_inode *ucode = tree_get(j->kernel.boot, "ucode");
+	int r = ucode ? io_write_inode(fd, j->kernel.boot, ucode) : 0;
+
+	for (size_t i = 0; r == 0 && i < j->layout.n_segments; i++) {
+		const struct segment *s = &j->layout.segment[i];
+		const char *path = cpio_segment(j->arena, s->tree, s->what);
+		int in = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+		if (in < 0)
+			return path ? say_error("%s: %s", path, strerror(errno)) : -1;
+		r = io_copy(in, fd);
+		(void)close(in);
+	}
+	return r < 0 ? say_error("%s: %s", j->path[INITRD], strerror(-r)) : 0;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p += n)
+		if ((p == text || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+			return true;
+	return false;
+}
+
+/* The board's part first, so that the YAML can overrule it; the console last: it is /dev/console.
+ */
+static const char *make_cmdline(struct job *j)
+{
+	const struct board *b = j->ctx.board;
+	const char *own = j->config->kernel.cmdline;
+	const char *console = arena_printf(j->arena, "console=%s", b->console);
+	const char *line = b->cmdline;
+
+	if (*own)
+		line = *line ? arena_printf(j->arena, "%s %s", line, own) : own;
+	if (!has_word(line, console))
+		line = *line ? arena_printf(j->arena, "%s %s", line, console) : console;
+	return line;
+}
+
+static int write_kernel(struct job *j, int fd)
+{
+	int r = io_write_inode(fd, j->kernel.boot, tree_get(j->kernel.boot, "kernel"));
+
+	return r < 0 ? say_error("%s: %s", j->path[KERNEL], strerror(-r)) : 0;
+}
+
+static int write_cmdline(struct job *j, int fd)
+{
+	const char *line = make_cmdline(j);
+	int r = io_write(fd, line, strlen(line));
+
+	return r < 0 ? say_error("%s: %s", j->path[CMDLINE], strerror(-r)) : 0;
+}
+
+/* All three are complete before the first takes its name. */
+static int write_outputs(struct job *j)
+{
+	static int (*const write_output[N_OUTPUTS])(struct job *, int) = {
+		write_kernel, write_initrd, write_cmdline};
+	int r = io_make_dirs(j->b->output);
+
+	if (r < 0)
+		return say_error("%s: %s", j->b->output, strerror(-r));
+	for (int i = 0; i < N_OUTPUTS; i++) {
+		j->fd[i] = cache_begin(j->arena, j->path[i], &j->tmp[i]);
+		if (j->fd[i] < 0 || write_output[i](j, j->fd[i]) < 0)
+			return -1;
+	}
+	for (int i = 0; i < N_OUTPUTS; i++) {
+		int fd = j->fd[i];
+
+		j->fd[i] = -1;
+		if (cache_commit(fd, j->tmp[i], j->path[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_inputs(struct job *j, struct stamp *stamp)
+{
+	struct verb_env *env = j->env;
+	int r;
+
+	stamp_input(stamp, env->program);
+	j->config = config_load(j->arena, j->ctx.diag, j->b->configs, j->b->n_configs);
+	r = verb_images(env, j->ctx.diag, j->b->board, &j->ctx);
+	if (r < 0 || !j->config)
+		return -1;
+	j->ctx.stamp = stamp;
+	for (size_t i = 0; i < j->config->n_docs; i++)
+		stamp_input(stamp, j->config->paths[i]);
+	stamp_input(stamp, j->ctx.lock->file);
+	stamp_input(stamp,
+		arena_printf(j->arena, "%s/boards/%s/board.yml", env->root, j->ctx.board->name));
+	return 0;
+}
+
+static int make(struct job *j, struct stamp *stamp)
+{
+	int kernel, layout;
+
+	if (read_inputs(j, stamp) < 0)
+		return -1;
+	/* Both, so that one run shows what is wrong with either. */
+	kernel = kernel_get(&j->ctx, j->config, &j->kernel);
+	if (kernel < 0) {
+		kernel_free(&j->kernel);
+		j->kernel.modules = tree_new();
+		j->kernel.order = "";
+	}
+	layout = layout_make(&j->ctx, j->config, &j->kernel, &j->layout);
+	if (kernel < 0 || layout < 0 || diag_count(j->ctx.diag) > 0)
+		return -1;
+	if (write_outputs(j) < 0)
+		return -1;
+	return stamp_save(stamp, j->path, N_OUTPUTS);
+}
+
+static void print_json(const struct job *j, bool is_fresh)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < N_OUTPUTS; i++) {
+		struct stat st = {0};
+
+		(void)stat(j->path[i], &st);
+		(void)json_object_set_new(all, title[i],
+			json_pack(
+				"{s:s, s:I}", "file", j->path[i], "size", (json_int_t)st.st_size));
+	}
+	(void)json_object_set_new(all, "up_to_date", json_boolean(is_fresh));
+	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(all);
+}
+
+static void print_text(const struct job *j, bool is_fresh)
+{
+	if (is_fresh) {
+		say_progress("%s is up to date", build_base(j->arena, j->b));
+		return;
+	}
+	for (int i = KERNEL; i <= INITRD; i++) {
+		struct stat st = {0};
+
+		(void)stat(j->path[i], &st);
+		say_progress("%s: %jd.%jd MB", j->path[i], (intmax_t)st.st_size / 1000000,
+			(intmax_t)st.st_size / 100000 % 10);
+	}
+}
+
+static void print_summary(const struct job *j, bool is_fresh)
+{
+	if (j->b->json)
+		print_json(j, is_fresh);
+	else if (!j->b->is_silent)
+		print_text(j, is_fresh);
+}
+
+/* What decides the result besides the content of files; names absolute, the folder may be another.
+ */
+static const char *stamp_key(struct job *j)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *here = realpath(".", NULL);
+	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n", here ? here : "",
+		j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD, build_base(j->arena, j->b),
+		epoch ? epoch : "");
+
+	free(here);
+	for (size_t i = 0; i < j->b->n_configs; i++)
+		key = arena_printf(j->arena, "%s%s\n", key, j->b->configs[i]);
+	return key;
+}
+
+/* The files by absolute names, as the stamp needs them. */
+static void name_outputs(struct job *j)
+{
+	const char *base = build_base(j->arena, j->b);
+	char *here = base[0] == '/' ? NULL : realpath(".", NULL);
+
+	for (int i = 0; i < N_OUTPUTS; i++) {
+		j->fd[i] = -1;
+		j->path[i] =
+			here ? arena_printf(j->arena, "%s/%s%s", here,
+				       strncmp(base, "./", 2) == 0 ? base + 2 : base, suffix[i])
+			     : arena_printf(j->arena, "%s%s", base, suffix[i]);
+	}
+	free(here);
+}
+
+int build_system(struct verb_env *env, const struct build *b)
+{
+	struct job j = {.env = env, .arena = env->arena, .b = b};
+	struct stamp *stamp;
+	int r;
+
+	name_outputs(&j);
+	stamp = stamp_new(j.arena, stamp_key(&j));
+	if (stamp_is_fresh(stamp)) {
+		print_summary(&j, true);
+		return EXIT_GOOD;
+	}
+	j.ctx.diag = diag_new();
+	r = make(&j, stamp);
+	for (int i = 0; i < N_OUTPUTS; i++)
+		if (j.fd[i] >= 0)
+			cache_abort(j.fd[i], j.tmp[i]);
+	layout_free(&j.layout);
+	kernel_free(&j.kernel);
+	if (r >= 0)
+		print_summary(&j, false);
+	r = verb_finish(j.ctx.diag, b->json, r < 0 ? EXIT_FAILED : EXIT_GOOD);
+	diag_free(j.ctx.diag);
+	return r;
+}
+
+int verb_build(struct verb_env *env, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"board", required_argument, NULL, 'b'},
+		{"output", required_argument, NULL, 'o'},
+		{"name", required_argument, NULL, 'n'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"json", no_argument, NULL, 'j'},
+		{NULL, 0, NULL, 0},
+	};
+	struct build b = {.output = "."};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+		if (c == 'b')
+			b.board = optarg;
+		else if (c == 'o')
+			b.output = optarg;
+		else if (c == 'n')
+			b.name = optarg;
+		else if (c == 'q')
+			say_quiet();
+		else if (c == 'j')
+			b.json = true;
+		else
+			return EXIT_BAD_INPUT;
+	}
+	if (optind == argc)
+		return verb_usage(argv[0], "name a YAML file");
+	b.configs = (const char *const *)argv + optind;
+	b.n_configs = (size_t)(argc - optind);
+	return build_system(env, &b);
+}

@@ -1,0 +1,22 @@
+/*
+ * $XDG_CACHE_HOME/nanny (or ~/.cache/nanny): what was downloaded or made, by content.  Several
+ * commands may use it at once: files appear whole or not at all (temporary name, fsync, rename).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "arena.h"
+
+/* "…/nanny/KIND/NAME"; the folder KIND exists afterwards.  NULL after say_error(). */
+char *cache_path(struct arena *a, const char *kind, const char *name);
+
+/* A temporary file beside `path`; -1 after say_error(). */
+int cache_begin(struct arena *a, const char *path, char **ret_tmp);
+/* fsync, rename to path; closes fd.  On failure the temporary file is gone. */
+int cache_commit(int fd, const char *tmp, const char *path);
+void cache_abort(int fd, const char *tmp);
+
+void sha256_hex(const uint8_t sum[32], char ret_hex[65]);
+/* 0, or -errno */
+int sha256_file(const char *path, uint8_t ret_sum[32]);

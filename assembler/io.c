@@ -1,0 +1,77 @@
+#include "io.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+int io_write(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int io_write_inode(int fd, const struct tree *t, const struct tree_inode *f)
+{
+	static uint8_t buf[1 << 16];
+	off_t at = 0;
+
+	while (at < f->size) {
+		ssize_t n = tree_read(t, f, buf, sizeof(buf), at);
+		int r = n < 0 ? (int)n : io_write(fd, buf, (size_t)n);
+
+		if (r < 0)
+			return r;
+		at += n;
+	}
+	return 0;
+}
+
+int io_copy(int from, int to)
+{
+	static uint8_t buf[1 << 16];
+	ssize_t n;
+
+	do {
+		int r;
+
+		n = read(from, buf, sizeof(buf));
+		r = n > 0 ? io_write(to, buf, (size_t)n) : 0;
+		if (r < 0)
+			return r;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : 0;
+}
+
+int io_make_dirs(const char *path)
+{
+	char *copy = mem_dup(path, strlen(path) + 1);
+	char *slash = copy;
+	int r = 0;
+
+	while (r == 0 && slash) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			r = -errno;
+		if (slash)
+			*slash = '/';
+	}
+	free(copy);
+	return r;
+}

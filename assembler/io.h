@@ -1,0 +1,11 @@
+/*
+ * Small things done with file descriptors.  Quiet: 0 or -errno.
+ */
+#pragma once
+
+#include "tree.h"
+
+int io_write(int fd, const void *data, size_t size); /* all of it */
+int io_write_inode(int fd, const struct tree *t, const struct tree_inode *f);
+int io_copy(int from, int to);      /* to the end */
+int io_make_dirs(const char *path); /* with all its parents */

@@ -1,0 +1,267 @@
+#include "kernel.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "cache.h"
+#include "deb.h"
+#include "io.h"
+#include "layer.h"
+#include "mem.h"
+#include "modules.h"
+#include "tar.h"
+
+/* Part of the key of what is cached: goes up when the same package gives something else. */
+#define FORMAT "1"
+#define ORDER  "order"
+
+void kernel_free(struct kernel *k)
+{
+	tree_free(k->boot);
+	tree_free(k->modules);
+	*k = (struct kernel){0};
+}
+
+static const char *pick(void *ctx, const char *path)
+{
+	struct image_ctx *c = ctx;
+
+	if (fnmatch(c->board->kernel_file, path, FNM_PATHNAME) == 0)
+		return "boot/kernel";
+	if (strncmp(path, "usr/", 4) == 0)
+		path += 4;
+	if (strncmp(path, "lib/modules/", 12) != 0)
+		return NULL;
+	return fnmatch("*.ko*", path, 0) == 0 || fnmatch("*/modules.builtin", path, 0) == 0
+		       ? path + 4
+		       : NULL;
+}
+
+struct subtree {
+	struct tree *to;
+	const char *prefix;
+};
+
+static int subtree_visit(void *ctx, const char *path, const struct tree_inode *f)
+{
+	const struct subtree *s = ctx;
+	size_t n = strlen(s->prefix);
+
+	if (strncmp(path, s->prefix, n) != 0 || path[n] != '/')
+		return 0;
+	return tree_put(s->to, path + n + 1, f);
+}
+
+/* A copy of what lies below `prefix`; content is not copied. */
+static struct tree *subtree(const struct tree *t, const char *prefix)
+{
+	struct subtree s = {tree_new(), prefix};
+
+	if (tree_walk(t, subtree_visit, &s) < 0) {
+		tree_free(s.to);
+		return NULL;
+	}
+	return s.to;
+}
+
+static int select_modules(struct image_ctx *ctx, struct tree *all, struct kernel *k, bool lenient)
+{
+	const struct modules_request q = {
+		.arena = ctx->arena,
+		.diag = ctx->diag,
+		.board = ctx->board,
+		.all = all,
+		.to = k->modules,
+		.lenient = lenient,
+	};
+	char *order = NULL;
+	int r = modules_select(&q, &order);
+
+	k->order = order;
+	return r;
+}
+
+static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct kernel *k)
+{
+	const struct board *b = ctx->board;
+	const char *deb = deb_fetch(ctx->arena, e);
+	struct tree *all, *modules;
+	int r = -1;
+
+	if (!deb)
+		return -1;
+	say_progress("unpacking the kernel %s %s", e->name, e->version);
+	all = tree_new();
+	if (deb_extract(deb, all, pick, ctx) < 0) {
+		tree_free(all);
+		return -1;
+	}
+	k->boot = subtree(all, "boot");
+	k->modules = tree_new();
+	modules = subtree(all, "modules");
+	tree_free(all);
+	if (!k->boot || !tree_get(k->boot, "kernel"))
+		diag_error(ctx->diag, b->kernel_at, "package '%s' has no file '%s'",
+			b->kernel_package, b->kernel_file);
+	else if (modules)
+		r = select_modules(ctx, modules, k, false);
+	tree_free(modules);
+	return r;
+}
+
+static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e, const char *kind)
+{
+	const struct board *b = ctx->board;
+	crypto_hash_sha256_state sum;
+	uint8_t all[32];
+	char hex[65];
+
+	crypto_hash_sha256_init(&sum);
+	crypto_hash_sha256_update(&sum, (const void *)FORMAT, sizeof(FORMAT));
+	crypto_hash_sha256_update(&sum, (const void *)e->sha256, strlen(e->sha256) + 1);
+	crypto_hash_sha256_update(&sum, (const void *)b->kernel_file, strlen(b->kernel_file) + 1);
+	for (size_t i = 0; i < b->n_modules; i++)
+		crypto_hash_sha256_update(
+			&sum, (const void *)b->modules[i], strlen(b->modules[i]) + 1);
+	crypto_hash_sha256_final(&sum, all);
+	sha256_hex(all, hex);
+	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));
+}
+
+static int save(struct image_ctx *ctx, const struct tree *t, const char *path)
+{
+	char *tmp;
+	int fd = cache_begin(ctx->arena, path, &tmp);
+
+	if (fd < 0)
+		return -1;
+	if (tar_write(t, fd) < 0) {
+		cache_abort(fd, tmp);
+		return -1;
+	}
+	return cache_commit(fd, tmp, path) < 0 ? -1 : 0;
+}
+
+static char *read_text(struct image_ctx *ctx, const struct tree *t, const char *path)
+{
+	const struct tree_inode *f = tree_get(t, path);
+	char *text = arena_alloc(ctx->arena, f ? (size_t)f->size + 1 : 1);
+
+	return f && tree_read(t, f, text, (size_t)f->size, 0) == f->size ? text : NULL;
+}
+
+/* The order of the modules travels in the cached tree of the kernel. */
+static int load_cached(
+	struct image_ctx *ctx, const char *boot, const char *modules, struct kernel *k)
+{
+	k->boot = tree_new();
+	k->modules = tree_new();
+	if (layer_apply(k->boot, boot, NULL, NULL) < 0 ||
+		layer_apply(k->modules, modules, NULL, NULL) < 0)
+		return -1;
+	k->order = read_text(ctx, k->boot, ORDER);
+	return k->order ? 0 : say_error("%s: damaged; remove it", boot);
+}
+
+static int from_package(struct image_ctx *ctx, struct kernel *k)
+{
+	const struct board *b = ctx->board;
+	const struct lock_entry *e = lock_find(ctx->lock, b->kernel_package, b->arch);
+	const char *boot, *modules;
+	int r;
+
+	if (!e) {
+		diag_error(ctx->diag, b->kernel_at, "package '%s' is not in %s for %s",
+			b->kernel_package, ctx->lock->file, b->arch);
+		return -1;
+	}
+	boot = cache_file(ctx, e, "boot");
+	modules = cache_file(ctx, e, "modules");
+	if (!boot || !modules)
+		return -1;
+	/* `boot` is written last: where it is, both are. */
+	if (access(boot, R_OK) == 0 && access(modules, R_OK) == 0)
+		return load_cached(ctx, boot, modules, k);
+	r = from_deb(ctx, e, k);
+	if (r < 0)
+		return r;
+	r = tree_put_file(k->boot, ORDER, 0644, k->order, strlen(k->order));
+	if (r < 0)
+		return say_error("%s: %s", boot, strerror(-r));
+	if (save(ctx, k->modules, modules) < 0)
+		return -1;
+	return save(ctx, k->boot, boot);
+}
+
+/* The image's tar of modules, by way of a temporary file: a layer is read from one. */
+static int unpack_modules(
+	struct image_ctx *ctx, const struct tree *image, const char *tar, struct tree *to)
+{
+	const struct tree_inode *f = tar ? tree_get(image, tar) : NULL;
+	const char *path = cache_path(ctx->arena, "kernel", "modules.tar");
+	char *tmp;
+	int fd, r;
+
+	if (!f)
+		return 0;
+	fd = path ? cache_begin(ctx->arena, path, &tmp) : -1;
+	if (fd < 0)
+		return -1;
+	r = io_write_inode(fd, image, f);
+	if (r < 0)
+		(void)say_error("%s: %s", tmp, strerror(-r));
+	else
+		r = layer_apply(to, tmp, NULL, NULL);
+	cache_abort(fd, tmp);
+	return r;
+}
+
+static int from_tree(
+	struct image_ctx *ctx, const struct config *c, const struct tree *image, struct kernel *k)
+{
+	const struct tree_inode *kernel = tree_get(image, c->kernel.binary);
+	const struct tree_inode *ucode = c->kernel.ucode ? tree_get(image, c->kernel.ucode) : NULL;
+	struct tree *root;
+	int r;
+
+	if (!kernel) {
+		diag_error(ctx->diag, c->kernel.image.at, "image '%s' has no file '%s'",
+			c->kernel.image.name, c->kernel.binary);
+		return -1;
+	}
+	k->boot = tree_new();
+	r = tree_put(k->boot, "kernel", kernel);
+	if (r >= 0 && ucode)
+		r = tree_put(k->boot, "ucode", ucode);
+	if (r < 0)
+		return say_error("%s: %s", c->kernel.image.name, strerror(-r));
+	root = tree_new();
+	r = unpack_modules(ctx, image, c->kernel.tar, root);
+	k->modules = subtree(root, "lib/modules");
+	tree_free(root);
+	if (r < 0 || !k->modules)
+		return -1;
+	return select_modules(ctx, k->modules, k, true);
+}
+
+static int from_image(struct image_ctx *ctx, const struct config *c, struct kernel *k)
+{
+	const struct image *img = image_resolve(ctx, &c->kernel.image);
+	struct tree *t = img ? image_unpack(ctx, img) : NULL;
+	int r;
+
+	if (!t)
+		return -1;
+	r = from_tree(ctx, c, t, k);
+	tree_free(t);
+	return r;
+}
+
+int kernel_get(struct image_ctx *ctx, const struct config *c, struct kernel *ret)
+{
+	*ret = (struct kernel){0};
+	return c->kernel.image.name ? from_image(ctx, c, ret) : from_package(ctx, ret);
+}

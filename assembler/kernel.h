@@ -1,0 +1,17 @@
+/*
+ * The kernel of an image and the modules that go with it: from the board's Debian package (what was
+ * taken out of it is cached), or from the image that the YAML names.
+ */
+#pragma once
+
+#include "image.h"
+
+struct kernel {
+	struct tree *boot;    /* "kernel", and "ucode" when there is one: not for the initrd */
+	struct tree *modules; /* what goes to /lib/modules */
+	const char *order;    /* what goes to /etc/nanny/modules */
+};
+
+/* 0, or -1: the reason is in ctx->diag or was said.  kernel_free() in either case. */
+int kernel_get(struct image_ctx *ctx, const struct config *c, struct kernel *ret);
+void kernel_free(struct kernel *k);

@@ -1,0 +1,361 @@
+#include "layer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sodium.h>
+
+#include "cache.h"
+#include "diag.h"
+#include "mem.h"
+
+#define WHITEOUT        ".wh."
+#define WHITEOUT_OPAQUE ".wh..wh..opq"
+
+/*
+ * Two readers: `packed` takes the compression off, and what it gives is hashed on the way into
+ * `tar`. One reader could do both, but would keep the plain bytes, which diff_id is about, to
+ * itself.
+ */
+struct layer {
+	const char *file;
+	struct tree *tree;
+	struct tree *own; /* the names this layer brought: whiteouts hide only what lies below */
+	struct archive *packed, *tar;
+	crypto_hash_sha256_state sum;
+	uint8_t buf[1 << 16];
+};
+
+static int fail(const struct layer *l, const char *path, int r)
+{
+	const char *why = r == -EINVAL ? "leaves the image's root" : strerror(-r);
+
+	return say_error("%s: %s: %s", l->file, path, why);
+}
+
+static la_ssize_t read_plain(struct archive *a, void *ctx, const void **ret_buf)
+{
+	struct layer *l = ctx;
+	la_ssize_t n = archive_read_data(l->packed, l->buf, sizeof(l->buf));
+
+	if (n < 0) {
+		archive_set_error(a, EIO, "%s", archive_error_string(l->packed));
+		return -1;
+	}
+	crypto_hash_sha256_update(&l->sum, l->buf, (size_t)n);
+	*ret_buf = l->buf;
+	return n;
+}
+
+/* What follows the end of the archive belongs to the diff_id too. */
+static int read_rest(struct layer *l)
+{
+	const void *buf;
+	la_ssize_t n;
+
+	do
+		n = read_plain(l->tar, l, &buf);
+	while (n > 0);
+	return n < 0 ? say_error("%s: %s", l->file, archive_error_string(l->tar)) : 0;
+}
+
+/* Holes come as zeros, and the store makes holes of them again. */
+static ssize_t read_content(void *ctx, void *buf, size_t size)
+{
+	la_ssize_t n = archive_read_data(ctx, buf, size);
+
+	return n < 0 ? -EIO : n;
+}
+
+static int compare_xattr(const void *a, const void *b)
+{
+	const struct tree_xattr *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static struct tree_xattr *find_xattr(struct tree_inode *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_xattr; i++)
+		if (strcmp(f->xattr[i].name, name) == 0)
+			return &f->xattr[i];
+	return &f->xattr[f->n_xattr++];
+}
+
+/* Names and values stay the entry's.  A tar may hold one twice, in two notations: the last counts.
+ */
+static void get_xattrs(struct archive_entry *e, struct tree_inode *f)
+{
+	int n = archive_entry_xattr_reset(e);
+	const char *name;
+	const void *value;
+	size_t size;
+
+	if (n <= 0)
+		return;
+	f->xattr = mem_new((size_t)n * sizeof(*f->xattr));
+	while (n-- > 0 && archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK)
+		*find_xattr(f, name) = (struct tree_xattr){(char *)name, (void *)value, size};
+	qsort(f->xattr, f->n_xattr, sizeof(*f->xattr), compare_xattr);
+}
+
+static int put_entry(struct layer *l, const char *path, struct archive_entry *e)
+{
+	struct tree_inode f = {
+		.mode = (archive_entry_filetype(e) & S_IFMT) | (archive_entry_perm(e) & 07777),
+		.uid = (uid_t)archive_entry_uid(e),
+		.gid = (gid_t)archive_entry_gid(e),
+		.rdev = archive_entry_rdev(e),
+		.mtime = archive_entry_mtime(e),
+		.target = (char *)archive_entry_symlink(e),
+	};
+	int r = 0;
+
+	if (S_ISREG(f.mode))
+		r = tree_store(read_content, l->tar, &f);
+	if (r < 0)
+		return say_error("%s: %s: %s", l->file, path,
+			archive_errno(l->tar) ? archive_error_string(l->tar) : strerror(-r));
+	if (S_ISLNK(f.mode) && !f.target)
+		return say_error("%s: %s: symlink without a target", l->file, path);
+	get_xattrs(e, &f);
+	r = tree_put(l->tree, path, &f);
+	free(f.xattr);
+	return r < 0 ? fail(l, path, r) : 0;
+}
+
+static bool is_escape(const char *name)
+{
+	while (*name) {
+		size_t n = strcspn(name, "/");
+
+		if (n == 2 && name[0] == '.' && name[1] == '.')
+			return true;
+		name += n;
+		name += strspn(name, "/");
+	}
+	return false;
+}
+
+static int put_link(struct layer *l, const char *path, const char *target)
+{
+	char *existing;
+	int r;
+
+	if (is_escape(target))
+		return fail(l, path, -EINVAL);
+	r = tree_follow(l->tree, target, &existing);
+	if (r < 0)
+		return fail(l, target, r);
+	r = tree_link(l->tree, path, existing);
+	free(existing);
+	if (r < 0)
+		return say_error("%s: %s: cannot be a hard link to %s: %s", l->file, path, target,
+			strerror(-r));
+	return 0;
+}
+
+/* The names below a directory that the layer itself did not bring. */
+struct hide {
+	const struct layer *layer;
+	const char *dir;
+	size_t len;
+	char **path;
+	size_t n;
+};
+
+static int hide_visit(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct hide *h = ctx;
+
+	(void)f;
+	if (h->len > 0 && (strncmp(path, h->dir, h->len) != 0 || path[h->len] != '/'))
+		return 0;
+	if (tree_get(h->layer->own, path))
+		return 0;
+	h->path = mem_grow(h->path, h->n + 1, sizeof(*h->path));
+	h->path[h->n++] = mem_dup(path, strlen(path) + 1);
+	return 0;
+}
+
+/* A whiteout hides what lower layers have, even when it comes after entries of its own layer. */
+static int hide_below(struct layer *l, const char *dir)
+{
+	struct hide h = {.layer = l, .dir = dir, .len = strlen(dir)};
+	int r = tree_walk(l->tree, hide_visit, &h);
+
+	for (size_t i = 0; i < h.n; i++) {
+		if (r >= 0)
+			r = tree_remove(l->tree, h.path[i]);
+		free(h.path[i]);
+	}
+	free(h.path);
+	return r;
+}
+
+static int hide(struct layer *l, const char *path)
+{
+	return tree_get(l->own, path) ? hide_below(l, path) : tree_remove(l->tree, path);
+}
+
+static int apply_opaque(struct layer *l, char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	*(slash ? slash : path) = '\0';
+	return hide_below(l, path);
+}
+
+static int apply_whiteout(struct layer *l, char *path, char *name)
+{
+	const char *hidden = name + strlen(WHITEOUT);
+	int r;
+
+	if (strcmp(name, WHITEOUT_OPAQUE) == 0) {
+		r = apply_opaque(l, path);
+	} else if (strncmp(hidden, WHITEOUT, strlen(WHITEOUT)) == 0) {
+		r = 0; /* AUFS's own records: .wh..wh.plnk and the like */
+	} else if (!*hidden || strcmp(hidden, ".") == 0 || strcmp(hidden, "..") == 0) {
+		return say_error("%s: %s: whiteout of nothing", l->file, path);
+	} else {
+		memmove(name, hidden, strlen(hidden) + 1);
+		r = hide(l, path);
+	}
+	return r < 0 ? fail(l, path, r) : 0;
+}
+
+static int apply_to(struct layer *l, char *path, struct archive_entry *e)
+{
+	char *slash = strrchr(path, '/');
+	char *name = slash ? slash + 1 : path;
+	const char *target = archive_entry_hardlink(e);
+	const struct tree_inode mark = {.mode = S_IFDIR | 0755};
+	int r;
+
+	if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) == 0)
+		return apply_whiteout(l, path, name);
+	r = target ? put_link(l, path, target) : put_entry(l, path, e);
+	if (r < 0)
+		return r;
+	r = tree_put(l->own, path, &mark);
+	return r < 0 ? fail(l, path, r) : 0;
+}
+
+static int apply_entry(struct layer *l, struct archive_entry *e)
+{
+	const char *name = archive_entry_pathname(e);
+	char *path;
+	int r;
+
+	if (!name)
+		return say_error("%s: an entry without a name", l->file);
+	if (is_escape(name))
+		return fail(l, name, -EINVAL);
+	r = tree_follow(l->tree, name, &path);
+	if (r < 0)
+		return fail(l, name, r);
+	r = apply_to(l, path, e);
+	free(path);
+	return r;
+}
+
+static int apply_all(struct layer *l)
+{
+	struct archive_entry *e;
+	int r;
+
+	while ((r = archive_read_next_header(l->tar, &e)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
+		if (r == ARCHIVE_WARN)
+			return say_error("%s: %s", l->file, archive_error_string(l->tar));
+		if (apply_entry(l, e) < 0)
+			return -1;
+	}
+	if (r != ARCHIVE_EOF)
+		return say_error("%s: %s", l->file, archive_error_string(l->tar));
+	return read_rest(l);
+}
+
+static int open_packed(struct layer *l)
+{
+	struct archive_entry *e;
+
+	archive_read_support_format_raw(l->packed);
+	archive_read_support_filter_none(l->packed);
+	archive_read_support_filter_gzip(l->packed);
+	archive_read_support_filter_zstd(l->packed);
+	archive_read_support_filter_bzip2(l->packed);
+	archive_read_support_filter_xz(l->packed);
+	if (archive_read_open_filename(l->packed, l->file, 1 << 16) != ARCHIVE_OK ||
+		archive_read_next_header(l->packed, &e) != ARCHIVE_OK)
+		return say_error("%s: %s", l->file,
+			archive_error_string(l->packed) ? archive_error_string(l->packed)
+							: "empty, not a layer");
+	archive_read_support_format_tar(l->tar);
+	archive_read_support_filter_none(l->tar);
+	if (archive_read_open(l->tar, l, NULL, read_plain, NULL) != ARCHIVE_OK)
+		return say_error("%s: %s", l->file, archive_error_string(l->tar));
+	return 0;
+}
+
+static int check_sum(const char *file, const char *what, const uint8_t sum[32], const char *want)
+{
+	char hex[65];
+
+	if (!want)
+		return 0;
+	sha256_hex(sum, hex);
+	if (strncmp(want, "sha256:", 7) == 0 && strcmp(want + 7, hex) == 0)
+		return 0;
+	return say_error("%s: %s is sha256:%s, not %s as the image says", file, what, hex, want);
+}
+
+static int check_file(const char *file, const char *digest)
+{
+	uint8_t sum[32];
+	int r;
+
+	if (!digest)
+		return 0;
+	r = sha256_file(file, sum);
+	if (r < 0)
+		return say_error("%s: %s", file, strerror(-r));
+	return check_sum(file, "its digest", sum, digest);
+}
+
+int layer_apply(struct tree *t, const char *file, const char *digest, const char *diff_id)
+{
+	struct layer *l;
+	uint8_t sum[32];
+	int r;
+
+	if (check_file(file, digest) < 0)
+		return -1;
+	/* libarchive translates names of PAX headers into the locale's characters. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	l = mem_new(sizeof(*l));
+	l->file = file;
+	l->tree = t;
+	l->own = tree_new();
+	l->packed = mem_must(archive_read_new());
+	l->tar = mem_must(archive_read_new());
+	crypto_hash_sha256_init(&l->sum);
+
+	r = open_packed(l);
+	if (r >= 0)
+		r = apply_all(l);
+	crypto_hash_sha256_final(&l->sum, sum);
+	if (r >= 0)
+		r = check_sum(file, "the diff_id", sum, diff_id);
+
+	archive_read_free(l->tar);
+	archive_read_free(l->packed);
+	tree_free(l->own);
+	free(l);
+	return r < 0 ? -1 : 0;
+}

@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "build.h"
+#include "verb.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+static const struct {
+	const char *name;
+	verb_run *run;
+	const char *arguments, *sentence;
+} verbs[] = {
+	{"build", verb_build,
+		"[--board B] [--output DIR] [--name N] [--quiet] [--json] CONFIG.yml…",
+		"make N-kernel, N-initrd.img and N-cmdline"},
+	{"run", verb_run_image,
+		"[--board B] [--expect TEXT] [--timeout S] [--forward [NAME=]HOST:GUEST]…\n"
+		"                  [--output DIR] [--name N] [--console FILE] [--print-command] "
+		"CONFIG.yml…|N",
+		"boot it in QEMU; built first when it is YAML"},
+	{"check", verb_check, "[--images] [--board B] [--json] CONFIG.yml…",
+		"say what is wrong with the files"},
+	{"pkg", verb_pkg, "[--board B] DIR…", "make components into images of the local layout"},
+	{"fetch", verb_fetch, "[--arch A] PACKAGE…",
+		"bring pinned Debian packages into the cache, print their files"},
+	{"unpack", verb_unpack, "[--arch A] PACKAGE… DIR",
+		"unpack pinned Debian packages into a folder"},
+};
+
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void print_help(void)
+{
+	(void)printf("usage: nanny [--root DIR] VERB …\n\n");
+	for (size_t i = 0; i < N_VERBS; i++)
+		(void)printf("  nanny %-6s %s\n               %s\n", verbs[i].name,
+			verbs[i].arguments, verbs[i].sentence);
+	(void)printf("\nBoards are folders of boards/; without --board it is %s.\n"
+		     "Exit status: 0 good, 1 failed, 2 bad input or usage.\n",
+		DEFAULT_BOARD);
+}
+
+static int run_verb(struct verb_env *env, int argc, char **argv)
+{
+	for (size_t i = 0; i < N_VERBS; i++) {
+		if (strcmp(argv[0], verbs[i].name) != 0)
+			continue;
+		optind = 0; /* getopt starts anew on the verb's own arguments */
+		return verbs[i].run(env, argc, argv);
+	}
+	return verb_usage(NULL, "there is no verb '%s'", argv[0]);
+}
+
+/* --root, else $NANNY_ROOT, else the folder above the program's. */
+static int find_root(struct verb_env *env, const char *given)
+{
+	const char *variable = getenv("NANNY_ROOT");
+	char *program = realpath("/proc/self/exe", NULL);
+	char *root;
+
+	if (!program)
+		return say_error("/proc/self/exe: %s", strerror(errno));
+	env->program = arena_strdup(env->arena, program);
+	if (!given && variable && *variable)
+		given = variable;
+	if (!given)
+		given = arena_printf(env->arena, "%s/..", dirname(program));
+	root = realpath(given, NULL);
+	free(program);
+	if (!root)
+		return say_error("%s: %s", given, strerror(errno));
+	env->root = arena_strdup(env->arena, root);
+	free(root);
+	return 0;
+}
+
+/* The exit status, or -1 to go on with argv[optind]. */
+static int parse(int argc, char **argv, const char **ret_root)
+{
+	static const struct option names[] = {
+		{"root", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", names, NULL)) >= 0) {
+		if (c == 'r') {
+			*ret_root = optarg;
+		} else if (c == 'h') {
+			print_help();
+			return EXIT_GOOD;
+		} else if (c == 'v') {
+			(void)printf("nanny %s\n", VERSION);
+			return EXIT_GOOD;
+		} else {
+			return EXIT_BAD_INPUT;
+		}
+	}
+	return optind < argc ? -1 : verb_usage(NULL, "name a verb");
+}
+
+int main(int argc, char **argv)
+{
+	struct verb_env env = {0};
+	const char *root = NULL;
+	int status;
+
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	if (sodium_init() < 0)
+		return say_error("libsodium cannot be used") < 0;
+	status = parse(argc, argv, &root);
+	if (status >= 0)
+		return status;
+	env.arena = arena_new();
+	status = find_root(&env, root) < 0 ? EXIT_FAILED
+					   : run_verb(&env, argc - optind, argv + optind);
+	arena_free(env.arena);
+	return status;
+}

@@ -1,0 +1,10 @@
+/*
+ * A component (component.h) → an image in the local layout.  Made again only when its inputs
+ * changed: build.yml, its files, the binaries, the pins of its packages.
+ */
+#pragma once
+
+#include "image.h"
+
+/* 0, or -1: the reason is in ctx->diag or was said. */
+int pkg_build(struct image_ctx *ctx, const struct component *c);

@@ -1,0 +1,290 @@
+#include "schema_look.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/annotation.h"
+
+enum {
+	NAME_SIZE = 128
+};
+
+static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+static bool is_made_of(const char *text, const char *a, const char *b, const char *c)
+{
+	for (; *text; text++) {
+		if (!strchr(a, *text) && !strchr(b, *text) && !strchr(c, *text))
+			return false;
+	}
+	return true;
+}
+
+/* It becomes a folder and the runtime's id; LinuxKit's containerd takes no others. */
+void look_entry_name(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const size_t max = 76; /* containerd's */
+	const char first[] = {n->text[0], '\0'};
+
+	(void)at;
+	if (!n->text[0] || !is_made_of(first, lower, upper, "") ||
+		!is_made_of(n->text, lower, upper, "_.-") || strlen(n->text) > max)
+		diag_error(d, n->at,
+			"a container cannot be called '%s': letters, digits, '_', '.' and '-', a "
+			"letter or digit first, at most %zu",
+			n->text, max);
+}
+
+void look_volume_name(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	(void)at;
+	if (!n->text[0] || !is_made_of(n->text, lower, "_-", ""))
+		diag_error(d, n->at,
+			"a volume cannot be called '%s': small letters, digits, '_' and '-'",
+			n->text);
+}
+
+/* What the name stands for is image.c's; here, only that it can be one.  "" is none. */
+void look_image(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (n->text[strcspn(n->text, " \t\r\n")])
+		diag_error(d, n->at, "%s: the name of an image holds no space: '%s'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_needed_image(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	look_image(d, n, at);
+	look_text(d, n, at);
+}
+
+void look_text(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (!n->text[0])
+		diag_error(d, n->at, "%s is empty", schema_name(at, name, sizeof(name)));
+}
+
+void look_path(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (n->text[0] && n->text[0] != '/')
+		diag_error(d, n->at, "%s must be an absolute path: write '/%s'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+/* A path in an image or a folder: with or without a leading slash, never out of it. */
+void look_inside(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	struct part part[1];
+	const char *p = n->text;
+	char name[NAME_SIZE];
+
+	schema_name(at, name, sizeof(name));
+	if (!p[strspn(p, "/.")] && strcmp(p, "/") != 0)
+		diag_error(d, n->at, "%s: '%s' names no file", name, p);
+	for (; *p; p += part[0].len + (p[part[0].len] == '/')) {
+		(void)parts_split(p, '/', part, 1);
+		if (part[0].len == 2 && !strncmp(p, "..", 2)) {
+			diag_error(d, n->at, "%s must not hold '..': '%s'", name, n->text);
+			return;
+		}
+	}
+}
+
+int octal_parse(const char *text)
+{
+	int mode = 0;
+	size_t len = strlen(text);
+
+	if (len < 1 || len > 6 || strspn(text, "01234567") != len)
+		return -1;
+	for (; *text; text++)
+		mode = mode * 8 + (*text - '0');
+	return mode <= 07777 ? mode : -1;
+}
+
+void look_octal(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (n->text[0] && octal_parse(n->text) < 0)
+		diag_error(d, n->at, "%s must be an octal mode such as \"0644\", not '%s'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_env(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (!strchr(n->text, '=') || n->text[0] == '=')
+		diag_error(d, n->at, "%s: '%s' must be NAME=value",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+/* A number's range; whether a name is a container's is seen when all files are read. */
+void look_id(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const int64_t max = (int64_t)UINT32_MAX - 1;
+	char name[NAME_SIZE];
+	int64_t value;
+
+	if (ynode_int(n, &value) && (value < 0 || value > max))
+		diag_error(d, n->at, "%s must be between 0 and %lld",
+			schema_name(at, name, sizeof(name)), (long long)max);
+}
+
+void look_hostname(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const size_t max = 64; /* the kernel's */
+
+	(void)at;
+	if (strlen(n->text) > max || !is_made_of(n->text, lower, upper, ".-_"))
+		diag_error(d, n->at,
+			"'%s' is no host name: letters, digits, '-' and '.', at most %zu", n->text,
+			max);
+}
+
+static void look_words_or_path(struct diag *d, const struct ynode *n, const struct schema_place *at,
+	const char *const words[])
+{
+	char name[NAME_SIZE];
+	const char *near;
+
+	for (size_t i = 0; words[i]; i++) {
+		if (!strcmp(n->text, words[i]))
+			return;
+	}
+	if (!n->text[0] || n->text[0] == '/')
+		return;
+	schema_name(at, name, sizeof(name));
+	near = schema_nearest(n->text, words);
+	if (near)
+		diag_error(d, n->at, "%s cannot be '%s': did you mean '%s'?", name, n->text, near);
+	else
+		diag_error(d, n->at,
+			"%s cannot be '%s': it is host, new%s or the path of a namespace", name,
+			n->text, words[3] ? ", none" : "");
+}
+
+void look_namespace(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	static const char *const words[] = {"host", "root", "new", NULL, NULL};
+
+	look_words_or_path(d, n, at, words);
+}
+
+void look_net(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	static const char *const words[] = {"host", "root", "new", "none", NULL};
+
+	look_words_or_path(d, n, at, words);
+}
+
+void look_cgroups_path(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const size_t max = 127; /* what init keeps */
+
+	if (strlen(n->text) > max)
+		diag_error(d, n->at, "'cgroupsPath' is longer than %zu characters", max);
+	else if (n->text[0])
+		look_inside(d, n, at);
+}
+
+void look_interface_name(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const size_t max = 15; /* the kernel's */
+	char name[NAME_SIZE];
+
+	if (!n->text[0] || strlen(n->text) > max || strpbrk(n->text, "/ \t:"))
+		diag_error(d, n->at, "%s: '%s' is no name of a network interface: 1 to %zu letters",
+			schema_name(at, name, sizeof(name)), n->text, max);
+}
+
+/* "2MB"; LinuxKit's schema asks for a number, which then is bytes. */
+void look_page_size(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	size_t digits = strspn(n->text, "0123456789");
+	int64_t bytes;
+
+	(void)at;
+	if (ynode_int(n, &bytes)) {
+		if (bytes < 1024 || bytes % 1024)
+			diag_error(d, n->at, "'pageSize' must be a number of KiB, such as 2097152");
+		return;
+	}
+	if (!digits || strlen(n->text + digits) != 2 || !strchr("KMG", n->text[digits]) ||
+		n->text[digits + 1] != 'B')
+		diag_error(d, n->at, "'pageSize' must be such as \"2MB\", not '%s'", n->text);
+}
+
+void look_access(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	(void)at;
+	if (!is_made_of(n->text, "rwm", "", ""))
+		diag_error(d, n->at, "'access' is made of r, w and m, not '%s'", n->text);
+}
+
+void look_word(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+
+	if (!n->text[0] || !is_made_of(n->text, lower, upper, "_.+-"))
+		diag_error(d, n->at, "%s: '%s' is no name: letters, digits, '_', '.', '+' and '-'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+static bool is_stop_signal(const char *text)
+{
+	int number;
+
+	return annotation_signal(text, &number);
+}
+
+static bool is_duration(const char *text)
+{
+	uint32_t ms;
+
+	return annotation_duration(text, &ms);
+}
+
+/* Anybody's annotations pass; ours have to be right, since nothing on the device could say so. */
+void look_annotations(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	static const struct {
+		bool (*is_good)(const char *text);
+		const char *want;
+	} kinds[] = {
+		{is_stop_signal, "the name of a signal, such as TERM"},
+		{is_duration, "a duration, such as 500ms, 10s or 5m"},
+		{is_duration, "a duration, such as 500ms, 10s or 5m"},
+		{annotation_size, "a size, such as 64m or 25%"},
+	};
+	static const char *const names[] = {ANNOTATION_STOP_SIGNAL, ANNOTATION_STOP_TIMEOUT,
+		ANNOTATION_TIMEOUT, ANNOTATION_TMPFS_SIZE, NULL};
+	static const char ours[] = "org.nanny.";
+
+	(void)at;
+	for (size_t i = 0; i < n->n; i++) {
+		const char *near;
+		size_t k = 0;
+
+		if (strncmp(n->key[i], ours, strlen(ours)) != 0)
+			continue;
+		while (names[k] && strcmp(names[k], n->key[i]) != 0)
+			k++;
+		if (names[k] && !kinds[k].is_good(n->item[i]->text))
+			diag_error(d, n->item[i]->at, "'%s' must be %s, not '%s'", n->key[i],
+				kinds[k].want, n->item[i]->text);
+		if (names[k])
+			continue;
+		near = schema_nearest(n->key[i], names);
+		diag_error(d, n->key_at[i], "unknown annotation '%s'%s%s%s", n->key[i],
+			near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
+	}
+}

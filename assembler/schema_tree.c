@@ -1,0 +1,85 @@
+/* Every key of board.yml and build.yml. */
+#include "schema_row.h"
+
+static const struct schema_type string = STRING();
+static const struct schema_type text = STRING(.look = look_text);
+static const struct schema_type octal = STRING(.look = look_octal);
+static const struct schema_type inside = STRING(.look = look_inside);
+static const struct schema_type word = STRING(.look = look_word);
+static const struct schema_type strings = LIST_OF(string);
+static const struct schema_type words = LIST_OF(word);
+static const struct schema_type insides = LIST_OF(inside);
+static const struct schema_type images = LIST(.kind = SCHEMA_STRING, .look = look_needed_image);
+
+static const struct schema_type arch = WORDS("amd64", "arm64");
+static const struct schema_key board_kernel_keys[] = {
+	NEED("package", &word, "a package of packages.lock"),
+	NEED("file", &inside, "the kernel's file in it; may hold one '*'"),
+	END,
+};
+static const struct schema_type board_kernel = RECORD(.keys = board_kernel_keys);
+static const struct schema_key qemu_keys[] = {
+	NEED("binary", &text, "the program"),
+	KEY("args", &strings, "machine, processor, memory, devices"),
+	KEY("netdev", &text, "the -device on the user-mode network; without: no network"),
+	END,
+};
+static const struct schema_type qemu = RECORD(.keys = qemu_keys);
+static const struct schema_key board_keys[] = {
+	NEED("arch", &arch, "Debian's name of the processor"),
+	NEED("kernel", &board_kernel, "where the kernel comes from"),
+	KEY("modules", &words, "kernel modules in load order"),
+	NEED("console", &text, "the console's device, such as ttyS0"),
+	KEY("cmdline", &string, "the board's part of the kernel's command line"),
+	KEY("init", &images, "images for a system without init:"),
+	KEY("qemu", &qemu, "how QEMU becomes this board"),
+	END,
+};
+const struct schema_type schema_board = RECORD(.keys = board_keys);
+
+static const struct schema_key package_file_keys[] = {
+	NEED("from", &inside, "a path in the package; may hold '*'"),
+	KEY("to", &inside, "where it goes; with '/' at the end, into this folder"),
+	KEY("mode", &octal, "default as in the package"),
+	END,
+};
+static const struct schema_type package_files =
+	LIST(.kind = SCHEMA_RECORD, .keys = package_file_keys, .short_form = &inside);
+static const struct schema_key package_keys[] = {
+	NEED("name", &word, "a package of packages.lock"),
+	NEED("files", &package_files, "paths in it, or {from, to, mode}"),
+	END,
+};
+static const struct schema_type packages = LIST(.kind = SCHEMA_RECORD, .keys = package_keys);
+static const struct schema_key binary_keys[] = {
+	NEED("name", &word, "a program built here for the device"),
+	NEED("to", &inside, "where it goes"),
+	KEY("mode", &octal, "default \"0755\""),
+	END,
+};
+static const struct schema_type binaries = LIST(.kind = SCHEMA_RECORD, .keys = binary_keys);
+static const struct schema_key own_file_keys[] = {
+	NEED("from", &inside, "a file of the component's folder"),
+	NEED("to", &inside, "where it goes"),
+	KEY("mode", &octal, "default \"0644\""),
+	END,
+};
+static const struct schema_type own_files = LIST(.kind = SCHEMA_RECORD, .keys = own_file_keys);
+static const struct schema_key symlink_keys[] = {
+	NEED("path", &inside, "the link"),
+	NEED("to", &text, "what it leads to"),
+	END,
+};
+static const struct schema_type symlinks = LIST(.kind = SCHEMA_RECORD, .keys = symlink_keys);
+static const struct schema_key component_keys[] = {
+	NEED("image", &word, "the last part of the image's name"),
+	KEY("org", &word, "the first part; default nanny"),
+	KEY("config", &schema_label, "an image entry without name and image"),
+	KEY("packages", &packages, "files out of Debian packages"),
+	KEY("binaries", &binaries, "programs built here"),
+	KEY("files", &own_files, "files of the component's folder"),
+	KEY("directories", &insides, "empty folders"),
+	KEY("symlinks", &symlinks, "symbolic links"),
+	END,
+};
+const struct schema_type schema_component = RECORD(.keys = component_keys);

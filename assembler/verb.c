@@ -1,0 +1,215 @@
+/* What several verbs share (verb.h), and the small verbs: pkg, fetch, unpack. */
+#include "verb.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "build.h"
+#include "deb.h"
+#include "disk.h"
+#include "io.h"
+#include "pkg.h"
+
+int verb_usage(const char *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fprintf(stderr, "nanny%s%s: ", verb ? " " : "", verb ? verb : "");
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "; `nanny --help` shows how\n");
+	return EXIT_BAD_INPUT;
+}
+
+static struct lock *load_lock(struct verb_env *env, struct diag *d)
+{
+	return lock_load(env->arena, d, arena_printf(env->arena, "%s/packages.lock", env->root));
+}
+
+int verb_images(struct verb_env *env, struct diag *d, const char *board, struct image_ctx *ret)
+{
+	const char *boards = arena_printf(env->arena, "%s/boards", env->root);
+	int before = diag_count(d);
+
+	*ret = (struct image_ctx){
+		.arena = env->arena,
+		.diag = d,
+		.root = env->root,
+		.board = board_load(env->arena, d, boards, board ? board : DEFAULT_BOARD),
+		.lock = load_lock(env, d),
+	};
+	ret->components = component_find(env->arena, d, env->root, &ret->n_components);
+	return ret->board && ret->lock && diag_count(d) == before ? 0 : -1;
+}
+
+int verb_finish(struct diag *d, bool json, int status)
+{
+	if (diag_count(d) == 0)
+		return status;
+	if (json)
+		diag_print_json(d);
+	else
+		diag_print(d);
+	return EXIT_BAD_INPUT;
+}
+
+static int build_components(struct image_ctx *ctx, char **dirs, int n)
+{
+	int r = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct component *c = component_load(ctx->arena, ctx->diag, dirs[i]);
+
+		if (!c || pkg_build(ctx, c) < 0)
+			r = -1;
+	}
+	return r;
+}
+
+int verb_pkg(struct verb_env *env, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"board", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+	const char *board = NULL;
+	struct diag *d;
+	struct image_ctx ctx;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+		if (c != 'b')
+			return EXIT_BAD_INPUT;
+		board = optarg;
+	}
+	if (optind == argc)
+		return verb_usage(argv[0], "name a component's folder");
+	d = diag_new();
+	r = verb_images(env, d, board, &ctx);
+	if (r >= 0)
+		r = build_components(&ctx, argv + optind, argc - optind);
+	r = verb_finish(d, false, r < 0 ? EXIT_FAILED : EXIT_GOOD);
+	diag_free(d);
+	return r;
+}
+
+/* Debian's name of this machine. */
+static const char *host_arch(void)
+{
+	static const struct {
+		const char *machine, *debian;
+	} known[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "armhf"}};
+	struct utsname u;
+
+	if (uname(&u) < 0)
+		return "amd64";
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(u.machine, known[i].machine) == 0)
+			return known[i].debian;
+	return u.machine[0] ? "amd64" : "";
+}
+
+struct debs {
+	struct verb_env *env;
+	const char *arch;
+	struct lock *lock;
+};
+
+/* The packages' --arch and the lock; -1, or the exit status to end with. */
+static int debs_open(struct debs *q, struct verb_env *env, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"arch", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+	struct diag *d;
+	int c, r;
+
+	*q = (struct debs){.env = env, .arch = host_arch()};
+	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+		if (c != 'a')
+			return EXIT_BAD_INPUT;
+		q->arch = optarg;
+	}
+	if (optind == argc)
+		return verb_usage(argv[0], "name a package");
+	d = diag_new();
+	q->lock = load_lock(env, d);
+	r = verb_finish(d, false, q->lock ? -1 : EXIT_FAILED);
+	diag_free(d);
+	return r;
+}
+
+/* The package's file; NULL after say_error(). */
+static const char *debs_fetch(const struct debs *q, const char *name)
+{
+	const struct lock_entry *e = lock_find(q->lock, name, q->arch);
+
+	if (e)
+		return deb_fetch(q->env->arena, e);
+	(void)say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
+	return NULL;
+}
+
+/* A source package is several files, a line of the lock each. */
+static int print_files(const struct debs *q, const char *name)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < q->lock->n; i++) {
+		const struct lock_entry *e = &q->lock->entry[i];
+		const char *file;
+
+		if (strcmp(e->name, name) != 0 || strcmp(e->arch, q->arch) != 0)
+			continue;
+		file = deb_fetch(q->env->arena, e);
+		if (!file)
+			return -1;
+		(void)puts(file);
+		found = 1;
+	}
+	return found ? 0 : say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
+}
+
+int verb_fetch(struct verb_env *env, int argc, char **argv)
+{
+	struct debs q;
+	int status = debs_open(&q, env, argc, argv);
+
+	if (status >= 0)
+		return status;
+	for (int i = optind; i < argc; i++) {
+		if (print_files(&q, argv[i]) < 0)
+			return EXIT_FAILED;
+	}
+	return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
+}
+
+static const char *pick_all(void *ctx, const char *path)
+{
+	(void)ctx;
+	return path;
+}
+
+int verb_unpack(struct verb_env *env, int argc, char **argv)
+{
+	struct debs q;
+	struct tree *t;
+	int status = debs_open(&q, env, argc, argv), r = 0;
+
+	if (status >= 0)
+		return status;
+	if (argc - optind < 2)
+		return verb_usage(argv[0], "name packages and the folder");
+	t = tree_new();
+	for (int i = optind; r == 0 && i < argc - 1; i++) {
+		const char *file = debs_fetch(&q, argv[i]);
+
+		r = file ? deb_extract(file, t, pick_all, NULL) : -1;
+	}
+	if (r >= 0)
+		r = disk_write(t, argv[argc - 1]);
+	tree_free(t);
+	return r < 0 ? EXIT_FAILED : EXIT_GOOD;
+}

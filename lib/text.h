@@ -1,0 +1,31 @@
+/*
+ * Text into a buffer of fixed size.  What does not fit is cut off and remembered in `cut`; the
+ * result always ends with NUL.  No heap, no locale.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *buf; /* the caller's */
+	size_t size, len;
+	bool cut;
+};
+
+struct text text_in(char *buf, size_t size); /* size >= 1 */
+void text_add(struct text *t, const char *s);
+void text_add_n(struct text *t, const char *s, size_t n);
+void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_addv(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
+/*
+ * A JSON string with its quotes (RFC 8259 §7): control characters, quote and backslash escaped;
+ * bytes that are no UTF-8 become U+FFFD, so that the line stays valid JSON whatever a service prints.
+ */
+void text_add_json(struct text *t, const char *s, size_t n);
+
+/* A whole decimal number in [min, max]; false for anything else, ret untouched. */
+bool text_number(const char *s, int64_t min, int64_t max, int64_t *ret);

@@ -1,0 +1,24 @@
+#include "verb.h"
+
+#include <string.h>
+
+const struct verb_row verb_rows[VERB_N] = {
+	[VERB_STATUS] = {"status", "[--json]", "show the machine and its containers"},
+	[VERB_LOGS] = {"logs", "[-f] [-n LINES] [--json] NAME",
+		"show a container's last output; \"init\" is PID 1's own"},
+	[VERB_START] = {"start", "NAME", "start a container and wait until it runs"},
+	[VERB_STOP] = {"stop", "NAME", "stop a container and wait until nothing of it runs"},
+	[VERB_RESTART] = {"restart", "NAME", "stop and start a container"},
+	[VERB_REBOOT] = {"reboot", "", "stop everything in order and reboot"},
+	[VERB_POWEROFF] = {"poweroff", "", "stop everything in order and power off"},
+	[VERB_HALT] = {"halt", "", "stop everything in order and halt"},
+};
+
+enum verb verb_find(const char *name)
+{
+	for (int v = 0; v < VERB_N; v++) {
+		if (strcmp(verb_rows[v].name, name) == 0)
+			return (enum verb)v;
+	}
+	return VERB_N;
+}

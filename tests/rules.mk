@@ -1,0 +1,70 @@
+# The tests.  `make test` runs the rings one after another (tests/README.md).
+#
+# A unit test links against archives, so that it takes only what it uses; one that plays a module itself
+# (test_console plays sys.h) simply defines its functions.
+
+SAN      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_STD := $(STD) $(WARN) -Wno-missing-prototypes
+
+# What of init/ the supervisor's world (tests/fake) stands in for, or that is a program of its own.
+INIT_ALONE := init/sys.c init/main.c init/early.c init/net.c init/crash.c init/helper_wire.c
+TEST_INIT  := $(filter-out $(INIT_ALONE),$(INIT_SRC)) tests/fake/sys_fake.c
+TEST_ASM   := $(filter-out assembler/main.c,$(HOST_SRC))
+TEST_FEED  := $(filter-out services/feeder/main.c,$(wildcard services/feeder/*.c))
+
+UNIT_ASM  := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/assembler/test_*.c))
+UNIT_INIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/init/test_*.c))
+UNIT_FEED := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/feeder/test_*.c))
+UNIT_MUSL := $(UNIT_INIT:build/tests/unit/%=build/tests/musl/%)
+UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL)
+
+build/tests/san/%.o: %.c | build/host-all build/host-test
+	@mkdir -p $(@D)
+	gcc $(TEST_STD) $(SAN) $(DEPS) -c -o $@ $<
+
+build/tests/asm.a: $(TEST_ASM:%.c=build/tests/san/%.o)
+build/tests/init.a: $(TEST_INIT:%.c=build/tests/san/%.o)
+build/tests/feeder.a: $(TEST_FEED:%.c=build/tests/san/%.o)
+build/tests/%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(UNIT_ASM): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/asm.a
+	@mkdir -p $(@D)
+	gcc $(SAN) -o $@ $^ $$(pkg-config --libs $(HOST_LIBS)) -lcmocka
+
+$(UNIT_INIT): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/init.a
+	@mkdir -p $(@D)
+	gcc $(SAN) -o $@ $^ -ljansson -lcmocka
+
+$(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/feeder.a
+	@mkdir -p $(@D)
+	gcc $(SAN) -o $@ $^ -levent_extra -levent_core -lcmocka
+
+# The same tests of init and lib with the libc of the device.
+MUSL_OBJ := $(TEST_INIT:%.c=build/x86_64/obj/%.o)
+build/tests/musl/init.a: $(MUSL_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/musl/init.a
+	@mkdir -p $(@D)
+	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -ljansson -lcmocka
+
+# Programs of the tests that run on the device.
+DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c))
+$(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
+	@mkdir -p $(@D)
+	$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^
+
+TEST_READY := build/host-test build/host-run build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
+
+.PHONY: test bench
+test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME choose
+	@tests/run $(RING) $(T)
+
+bench: $(TEST_READY) ## print the figures of the README, with how they were measured
+	@tests/bench/run
+
+-include $(wildcard build/tests/san/*/*.d build/tests/san/*/*/*.d build/tests/san/*/*/*/*.d)

@@ -1,0 +1,125 @@
+#include "said.h"
+
+#include "../../../assembler/board.h"
+
+static const char minimal[] = "arch: arm64\nkernel: {package: linux, file: /boot/vmlinuz-*}\n"
+			      "console: ttyAMA0\n";
+
+static const struct board *load(struct desk *t, const char *text)
+{
+	(void)desk_file(t, "boards/it/board.yml", text);
+	return board_load(t->a, t->d, desk_path(t, "boards"), "it");
+}
+
+static void what_is_not_said_has_a_default(void **state)
+{
+	struct desk *t = *state;
+	const struct board *b = load(t, minimal);
+
+	assert_silent(t);
+	assert_string_equal(b->name, "it");
+	assert_string_equal(b->machine, "aarch64");
+	assert_string_equal(b->kernel_file, "boot/vmlinuz-*");
+	assert_string_equal(b->cmdline, "");
+	assert_int_equal(b->n_modules, 0);
+	assert_int_equal(b->n_init, 2);
+	assert_string_equal(b->init[0], "nanny/init");
+	assert_string_equal(b->init[1], "nanny/runc");
+	assert_null(b->qemu.binary);
+	assert_null(b->qemu.netdev);
+	assert_int_equal(b->kernel_at.line, 2);
+	assert_int_equal(b->kernel_at.col, 19);
+}
+
+static void everything_can_be_said(void **state)
+{
+	struct desk *t = *state;
+	const struct board *b =
+		load(t, "arch: amd64\nkernel: {package: linux, file: k}\nconsole: ttyS0\n"
+			"modules:\n- one\n- two\ncmdline: quiet\ninit: [a/b]\n"
+			"qemu: {binary: qemu, args: [-m, \"512\"], netdev: e1000}\n");
+
+	assert_silent(t);
+	assert_string_equal(b->machine, "x86_64");
+	assert_int_equal(b->n_modules, 2);
+	assert_string_equal(b->modules[1], "two");
+	assert_int_equal(b->modules_at[1].line, 6);
+	assert_int_equal(b->n_init, 1);
+	assert_string_equal(b->init[0], "a/b");
+	assert_int_equal(b->qemu.n_args, 2);
+	assert_string_equal(b->qemu.args[1], "512");
+	assert_string_equal(b->qemu.netdev, "e1000");
+}
+
+static void no_init_images_can_be_meant(void **state)
+{
+	struct desk *t = *state;
+
+	assert_int_equal(load(t, arena_printf(t->a, "%sinit: []\n", minimal))->n_init, 0);
+}
+
+static void a_wrong_board_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} rows[] = {
+		{"arch: amd64\nkernel: {package: x}\nconsole: c\n", "needs the key 'file'"},
+		{"arch: mips\nkernel: {package: x, file: y}\nconsole: c\n",
+			"'arch' cannot be 'mips': it is one of amd64, arm64"},
+		{"arch: x86_64\nconsole: c\n", "the file needs the key 'kernel'"},
+		{"arch: amd64\nkernel: {package: x, file: ../y}\nconsole: c\n",
+			"must not hold '..'"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\nmodule: [x]\n",
+			"did you mean 'modules'?"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\nmodules: [a b]\n",
+			"'modules[0]': 'a b' is no name"},
+	};
+	struct desk *t = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		desk_again(t);
+		assert_null(load(t, rows[i].text));
+		assert_said(t, rows[i].said);
+	}
+}
+
+static void an_unknown_board_names_those_there_are(void **state)
+{
+	static const char *const names[] = {"that", "", "..", "../boards/it"};
+	struct desk *t = *state;
+
+	(void)desk_file(t, "boards/it/board.yml", minimal);
+	(void)desk_file(t, "boards/other/board.yml", minimal);
+	(void)desk_file(t, "boards/none/readme", "");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		desk_again(t);
+		assert_null(board_load(t->a, t->d, desk_path(t, "boards"), names[i]));
+		assert_said(t, arena_printf(t->a, "there is no board '%s'; there are: it, other",
+				       names[i]));
+	}
+}
+
+static void the_boards_of_this_tree_are_good(void **state)
+{
+	static const char *const names[] = {"qemu-x86_64", "qemu-arm64"};
+	struct desk *t = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_non_null(board_load(t->a, t->d, "boards", names[i]));
+	assert_silent(t);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, desk_open, desk_close)
+	const struct CMUnitTest tests[] = {
+		T(what_is_not_said_has_a_default),
+		T(everything_can_be_said),
+		T(no_init_images_can_be_meant),
+		T(a_wrong_board_is_refused),
+		T(an_unknown_board_names_those_there_are),
+		T(the_boards_of_this_tree_are_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
