@@ -1,0 +1,333 @@
+#include "boot.h"
+
+#include <errno.h>
+#include <linux/reboot.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include "helper.h"
+#include "log.h"
+#include "source.h"
+#include "sys.h"
+
+enum {
+	SCAN_MS = 60 * 1000,
+	STOP_GRACE_MS = 30 * 1000, /* beyond the longest stop time of a container */
+	ONSHUTDOWN_MS = 60 * 1000, /* all of them together */
+	UNMOUNT_MS = 30 * 1000,
+	OFF_MS = 10 * 1000,
+};
+
+static const char *const phase_names[] = {
+	[PHASE_SCAN] = "scan",		[PHASE_ONBOOT] = "onboot",
+	[PHASE_UP] = "up",		[PHASE_STOP] = "stop",
+	[PHASE_ONSHUTDOWN] = "onshutdown", [PHASE_UNMOUNT] = "unmount",
+	[PHASE_OFF] = "off",
+};
+_Static_assert(sizeof(phase_names) / sizeof(phase_names[0]) == PHASE_N, "a phase has no name");
+
+static const char *const off_names[] = {
+	[OFF_NONE] = "none", [OFF_HALT] = "halt", [OFF_POWEROFF] = "poweroff", [OFF_REBOOT] = "reboot"};
+_Static_assert(sizeof(off_names) / sizeof(off_names[0]) == OFF_N, "a way to end has no name");
+
+const char *phase_name(enum phase p)
+{
+	return phase_names[p];
+}
+
+bool machine_degraded(const struct machine *m)
+{
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (m->pool.ctr[i].state == CTR_FAILED || m->pool.ctr[i].state == CTR_BACKOFF)
+			return true;
+	}
+	return false;
+}
+
+static void enter(struct machine *m, enum phase p, int64_t limit_ms)
+{
+	m->phase = p;
+	m->deadline = limit_ms < 0 ? CTR_NEVER : m->now + limit_ms;
+	m->cursor = 0;
+}
+
+static int start_helper(struct machine *m, const char *name, const char *arg, int out)
+{
+	static const char *const no_env[] = {NULL};
+	const char *const argv[] = {name, arg, NULL};
+	int err = m->console.fd >= 0 ? m->console.fd : m->null_fd;
+	struct spawn s = {.path = m->pool.self,
+		.argv = argv,
+		.envp = no_env,
+		.fd = {m->null_fd, out < 0 ? err : out, err}};
+	int r;
+
+	sys_close(&m->helper_pidfd);
+	r = sys_spawn(&s, &m->helper_pidfd);
+	m->helper = r < 0 ? 0 : r;
+	return r < 0 ? log_errno(r, "helper %s: cannot start", name) : 0;
+}
+
+/* Without its containers the machine is of no use, but it can still be asked and rebooted. */
+static void scan_failed(struct machine *m, const char *why)
+{
+	log_warn("containers: cannot read them: %s", why);
+	sys_close(&m->scan.fd);
+	m->up_ms = m->now;
+	enter(m, PHASE_UP, -1);
+}
+
+void boot_begin(struct machine *m)
+{
+	int w = -1;
+	int r;
+
+	m->scan = (struct scan_input){.fd = -1};
+	enter(m, PHASE_SCAN, SCAN_MS);
+	r = sys_pipe(&m->scan.fd, &w);
+	if (r == 0)
+		r = start_helper(m, HELPER_SCAN, NULL, w);
+	sys_close(&w);
+	if (r == 0)
+		r = sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, m->scan.fd, EPOLLIN,
+			source_pack(SOURCE_SCAN, 0));
+	if (r < 0)
+		scan_failed(m, strerror(-r));
+}
+
+static void scan_complete(struct machine *m)
+{
+	sys_close(&m->scan.fd);
+	ctr_pool_ready(&m->pool, m->scan.header.count);
+	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
+	enter(m, PHASE_ONBOOT, -1);
+}
+
+static int scan_header_done(struct machine *m)
+{
+	if (m->scan.header.magic != SCAN_MAGIC || m->scan.header.count > SCAN_MAX)
+		return -EPROTO;
+	return ctr_pool_init(&m->pool, m->scan.header.count);
+}
+
+void boot_scan_readable(struct machine *m)
+{
+	struct scan_input *in = &m->scan;
+	const size_t head = sizeof(in->header);
+
+	while (in->fd >= 0) {
+		size_t total = head + in->header.count * sizeof(struct scan_record);
+		char *to = in->got < head ? (char *)&in->header + in->got
+					  : (char *)m->pool.records + (in->got - head);
+		size_t want = in->got < head ? head - in->got : total - in->got;
+		ssize_t n = 0;
+
+		if (in->got >= head && want == 0) {
+			scan_complete(m);
+			return;
+		}
+		n = sys_read(in->fd, to, want);
+		if (n == -EAGAIN || n == -EINTR)
+			return;
+		if (n <= 0) {
+			scan_failed(m, n < 0 ? strerror((int)-n) : "the helper ended early");
+			return;
+		}
+		in->got += (size_t)n;
+		if (in->got == head && scan_header_done(m) < 0)
+			scan_failed(m, "bad header, or out of memory");
+	}
+}
+
+void boot_request(struct machine *m, enum off how, const char *who)
+{
+	if (m->off != OFF_NONE) {
+		log_info("%s: %s is already on its way", who, off_names[m->off]);
+		return;
+	}
+	m->off = how;
+	log_info("%s, asked for by %s", off_names[how], who);
+}
+
+bool boot_reaped(struct machine *m, pid_t pid, int status)
+{
+	if (!m->helper || pid != m->helper)
+		return false;
+	m->helper = 0;
+	sys_close(&m->helper_pidfd);
+	if (status != 0)
+		log_warn("%s: the helper failed (status %#x)", phase_name(m->phase), (unsigned)status);
+	return true;
+}
+
+/* The next container of this kind that has not had its turn; NULL when all have. */
+static struct ctr *turn_of(struct machine *m, enum ctr_kind kind)
+{
+	while (m->cursor < m->pool.n) {
+		struct ctr *c = &m->pool.ctr[m->cursor];
+
+		if (c->def->kind == (uint8_t)kind && !(c->starts && ctr_state_at_rest(c->state)) &&
+			c->state != CTR_FAILED)
+			return c;
+		m->cursor++;
+	}
+	return NULL;
+}
+
+static void want_all(struct machine *m, enum ctr_kind kind, bool up)
+{
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (m->pool.ctr[i].def->kind == (uint8_t)kind)
+			ctr_want(&m->pool.ctr[i], up);
+	}
+}
+
+static bool all_at_rest(const struct machine *m)
+{
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (!ctr_state_at_rest(m->pool.ctr[i].state))
+			return false;
+	}
+	return true;
+}
+
+static bool begin_stop(struct machine *m)
+{
+	uint32_t longest = 0;
+
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (m->pool.records[i].stop_ms > longest)
+			longest = m->pool.records[i].stop_ms;
+	}
+	enter(m, PHASE_STOP, (int64_t)longest + STOP_GRACE_MS);
+	for (int k = 0; k < CTR_KIND_N; k++)
+		want_all(m, (enum ctr_kind)k, false);
+	return true;
+}
+
+/* One container of the phase at a time; true when the last one is through. */
+static bool one_by_one(struct machine *m, enum ctr_kind kind)
+{
+	struct ctr *c = turn_of(m, kind);
+
+	if (!c)
+		return true;
+	if (!c->want_up && ctr_state_at_rest(c->state))
+		ctr_want(c, true);
+	return false;
+}
+
+static bool in_scan(struct machine *m)
+{
+	if (m->off != OFF_NONE) {
+		sys_close(&m->scan.fd);
+		return begin_stop(m);
+	}
+	if (m->now < m->deadline)
+		return false;
+	scan_failed(m, "the helper took too long");
+	return true;
+}
+
+static bool in_onboot(struct machine *m)
+{
+	if (m->off != OFF_NONE)
+		return begin_stop(m);
+	if (!one_by_one(m, CTR_ONBOOT))
+		return false;
+	m->up_ms = m->now;
+	enter(m, PHASE_UP, -1);
+	want_all(m, CTR_SERVICE, true);
+	return true;
+}
+
+static bool all_services_up(const struct machine *m)
+{
+	for (size_t i = 0; i < m->pool.n; i++) {
+		const struct ctr *c = &m->pool.ctr[i];
+
+		if (c->def->kind == CTR_SERVICE && c->state != CTR_UP)
+			return false;
+	}
+	return true;
+}
+
+static bool in_up(struct machine *m)
+{
+	if (m->off != OFF_NONE)
+		return begin_stop(m);
+	if (!m->up_said && all_services_up(m)) {
+		m->up_said = true;
+		log_info("up: every service runs, %lld ms after PID 1 began%s",
+			(long long)(m->now - m->began_ms),
+			machine_degraded(m) ? "; an onboot step has failed" : "");
+	}
+	return false;
+}
+
+static bool in_stop(struct machine *m)
+{
+	if (!all_at_rest(m) && m->now < m->deadline)
+		return false;
+	enter(m, PHASE_ONSHUTDOWN, ONSHUTDOWN_MS);
+	return true;
+}
+
+static bool in_onshutdown(struct machine *m)
+{
+	if (!one_by_one(m, CTR_ONSHUTDOWN) && m->now < m->deadline)
+		return false;
+	enter(m, PHASE_UNMOUNT, UNMOUNT_MS);
+	log_info("unmounting");
+	/* What is left has been asked and has had its time. */
+	(void)sys_kill_all(SIGKILL);
+	(void)start_helper(m, HELPER_UNMOUNT, NULL, -1);
+	return true;
+}
+
+static bool in_unmount(struct machine *m)
+{
+	if (m->helper && m->now < m->deadline)
+		return false;
+	if (m->helper)
+		log_warn("unmounting took too long; going on without");
+	enter(m, PHASE_OFF, OFF_MS);
+	log_info("%s", off_names[m->off]);
+	(void)console_flush(&m->console);
+	(void)start_helper(m, HELPER_OFF, off_names[m->off], -1);
+	return true;
+}
+
+/* The helper could not, or hangs in the kernel: PID 1 does it itself, at the risk of a panic. */
+static bool in_off(struct machine *m)
+{
+	static const unsigned how[] = {[OFF_HALT] = LINUX_REBOOT_CMD_HALT,
+		[OFF_POWEROFF] = LINUX_REBOOT_CMD_POWER_OFF,
+		[OFF_REBOOT] = LINUX_REBOOT_CMD_RESTART};
+
+	if (m->over || (m->helper && m->now < m->deadline))
+		return false;
+	m->over = true;
+	m->deadline = CTR_NEVER;
+	(void)sys_reboot((int)how[m->off]);
+	return false;
+}
+
+void boot_settle(struct machine *m)
+{
+	static bool (*const phases[])(struct machine *) = {
+		[PHASE_SCAN] = in_scan,		  [PHASE_ONBOOT] = in_onboot,
+		[PHASE_UP] = in_up,		  [PHASE_STOP] = in_stop,
+		[PHASE_ONSHUTDOWN] = in_onshutdown, [PHASE_UNMOUNT] = in_unmount,
+		[PHASE_OFF] = in_off,
+	};
+	bool again = true;
+
+	while (again) {
+		ctr_settle(&m->pool);
+		again = phases[m->phase](m);
+	}
+	ctr_settle(&m->pool);
+}

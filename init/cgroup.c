@@ -1,0 +1,96 @@
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "sys.h"
+
+enum {
+	PATH_MAX_CG = 256,
+};
+
+static bool path_of(char *buf, const char *group, const char *file)
+{
+	int n = snprintf(buf, PATH_MAX_CG, "%s/%s/%s", CGROUP_ROOT,
+		group[0] == '/' ? group + 1 : group, file);
+
+	return n > 0 && n < PATH_MAX_CG;
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = sys_open(path, O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = sys_write(fd, text, strlen(text));
+	sys_close(&fd);
+	return n < 0 ? (int)n : 0;
+}
+
+void cgroup_kill(const char *group)
+{
+	char path[PATH_MAX_CG];
+
+	/* Frozen processes cannot die before the kernel thaws them, which cgroup.kill does itself. */
+	if (path_of(path, group, "cgroup.kill"))
+		(void)write_file(path, "1");
+}
+
+bool cgroup_empty(const char *group)
+{
+	char path[PATH_MAX_CG], buf[128];
+	ssize_t n;
+	int fd;
+
+	if (!path_of(path, group, "cgroup.events"))
+		return true;
+	fd = sys_open(path, O_RDONLY);
+	if (fd < 0)
+		return true;
+	n = sys_read(fd, buf, sizeof(buf) - 1);
+	sys_close(&fd);
+	if (n < 0)
+		return true;
+	buf[n] = '\0';
+	return !strstr(buf, "populated 1");
+}
+
+int cgroup_watch(const char *group)
+{
+	char path[PATH_MAX_CG], buf[128];
+	int fd;
+
+	if (!path_of(path, group, "cgroup.events"))
+		return -ENAMETOOLONG;
+	fd = sys_open(path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	/* Changes are reported from the last read on. */
+	(void)sys_pread(fd, buf, sizeof(buf), 0);
+	return fd;
+}
+
+int cgroup_setup(void)
+{
+	static const char *const controllers[] = {
+		"+cpu", "+memory", "+pids", "+io", "+cpuset", "+hugetlb", "+rdma", "+misc"};
+	int r;
+
+	if (!sys_exists(CGROUP_ROOT "/cgroup.procs"))
+		return -ENOENT;
+	/* Nothing may run in a group that hands controllers on (no-internal-process rule). */
+	r = sys_mkdir(CGROUP_ROOT "/nanny", 0755);
+	if (r == 0)
+		r = write_file(CGROUP_ROOT "/nanny/cgroup.procs", "0");
+	if (r < 0)
+		return r;
+	/* One by one: a kernel without one of them still gives the others. */
+	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
+		(void)write_file(CGROUP_ROOT "/cgroup.subtree_control", controllers[i]);
+	return 0;
+}

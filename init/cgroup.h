@@ -1,0 +1,19 @@
+/*
+ * Control groups of containers (cgroup v2).  The runtime makes and removes them; PID 1 only kills what
+ * is inside and learns when it is empty.  Where there is no cgroup v2 every group looks empty.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+/* SIGKILL to everything in the group and below it (cgroup.kill, kernel 5.14). */
+void cgroup_kill(const char *group);
+bool cgroup_empty(const char *group);
+/* An fd that reports EPOLLPRI when the group becomes empty or not; -errno. */
+int cgroup_watch(const char *group);
+
+/* At boot: PID 1 and its helpers into a leaf of their own, all controllers on for the others. */
+int cgroup_setup(void);

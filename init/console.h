@@ -1,0 +1,28 @@
+/*
+ * The machine's console, written without ever waiting for it: a serial line with flow control, a
+ * pulled USB cable or a screen lock may stop it for good.  What does not fit in the buffer is dropped
+ * by whole lines and counted; the count is printed when there is room again.  Owns the fd.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CONSOLE_BUF = 32768,
+};
+
+struct console {
+	int fd; /* -1: there is none */
+	char *buf;
+	size_t head, tail; /* bytes ever put in and taken out */
+	uint64_t dropped, dropped_said;
+};
+
+/* -errno when there is no console; everything else works all the same. */
+int console_open(struct console *c, const char *path);
+/* "[who] text\n"; without the brackets when who is NULL. */
+void console_line(struct console *c, const char *who, const char *text, size_t len);
+/* Writes what the device takes now.  True when bytes are left: wait for EPOLLOUT. */
+bool console_flush(struct console *c);

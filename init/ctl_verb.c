@@ -1,0 +1,308 @@
+#include "ctl_verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/text.h"
+#include "boot.h"
+#include "machine.h"
+
+enum {
+	WAIT_MS = 120 * 1000, /* for a start or stop to be complete */
+	LINE_ROOM = 8192,     /* the longest object: a record with every byte escaped to \u00xx */
+};
+
+static void add_field(struct text *t, const char *key, const char *value)
+{
+	text_addf(t, ",\"%s\":", key);
+	text_add_json(t, value, strlen(value));
+}
+
+static void put(struct ctl_client *c, const struct text *t)
+{
+	c->out_len += t->len;
+}
+
+static struct text room_of(struct ctl_client *c)
+{
+	return text_in(c->out + c->out_len, CTL_OUT - c->out_len);
+}
+
+static void finish(struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	text_add(&t, "{\"ok\":true}\n");
+	put(c, &t);
+	c->stage = CTL_LAST;
+}
+
+void ctl_verb_fail(struct ctl_client *c, const char *code, const char *message)
+{
+	struct text t = room_of(c);
+
+	text_add(&t, "{\"error\":");
+	text_add_json(&t, message, strlen(message));
+	add_field(&t, "code", code);
+	text_add(&t, "}\n");
+	put(c, &t);
+	c->stage = CTL_LAST;
+}
+
+static void add_machine(const struct machine *m, struct text *t)
+{
+	static const char *const off[] = {"", "halt", "poweroff", "reboot"};
+
+	text_add(t, "{\"phase\":");
+	text_add_json(t, phase_name(m->phase), strlen(phase_name(m->phase)));
+	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s",
+		(long long)m->now, (long long)m->began_ms, machine_degraded(m) ? "true" : "false");
+	if (m->off != OFF_NONE)
+		add_field(t, "ending", off[m->off]);
+	text_addf(t, ",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu}\n",
+		m->pool.n, (unsigned long long)m->strangers,
+		(unsigned long long)m->console.dropped, (unsigned long long)m->pool.impossible);
+}
+
+static void add_container(const struct machine *m, const struct ctr *c, struct text *t)
+{
+	static const char *const kinds[] = {"onboot", "onshutdown", "service"};
+	char how[64];
+
+	text_add(t, "{\"name\":");
+	text_add_json(t, c->name, strlen(c->name));
+	add_field(t, "id", c->def->id);
+	add_field(t, "kind", kinds[c->def->kind]);
+	add_field(t, "state", ctr_state_name(c->state));
+	text_addf(t, ",\"since_ms\":%lld,\"starts\":%u", (long long)(m->now - c->since),
+		(unsigned)c->starts);
+	if (c->pid)
+		text_addf(t, ",\"pid\":%d", (int)c->pid);
+	if (c->exited) {
+		add_field(t, "last_end", ctr_how(c, how, sizeof(how)));
+		text_addf(t, ",\"wait_status\":%d", c->status);
+	}
+	if (c->reason[0])
+		add_field(t, "reason", c->reason);
+	text_add(t, "}\n");
+}
+
+static void go_on_status(struct machine *m, struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	if (!c->begun)
+		add_machine(m, &t);
+	c->begun = true;
+	while (c->next < m->pool.n && t.size - t.len > LINE_ROOM)
+		add_container(m, &m->pool.ctr[c->next++], &t);
+	put(c, &t);
+	if (c->next == m->pool.n && CTL_OUT - c->out_len > 64)
+		finish(c);
+}
+
+static const struct ring *ring_of(const struct machine *m, const struct ctl_client *c)
+{
+	return c->container == CTL_OF_INIT ? &m->log : &m->pool.ctr[c->container].ring;
+}
+
+static void add_record(struct text *t, const struct ring_record *r)
+{
+	static const char *const streams[] = {"out", "err", "sys"};
+
+	text_addf(t, "{\"time_ms\":%lld,\"stream\":\"%s\",\"partial\":%s,\"text\":",
+		(long long)r->time_ms, streams[r->stream], r->partial ? "true" : "false");
+	text_add_json(t, r->text, r->len);
+	text_add(t, "}\n");
+}
+
+static void go_on_logs(struct machine *m, struct ctl_client *c)
+{
+	static struct ring_record rec;
+	struct text t = room_of(c);
+	bool more = true;
+
+	while (t.size - t.len > LINE_ROOM) {
+		uint64_t lost;
+
+		more = ring_next(ring_of(m, c), &c->cursor, &rec, &lost);
+		if (lost)
+			text_addf(&t, "{\"lost\":%llu}\n", (unsigned long long)lost);
+		if (!more)
+			break;
+		add_record(&t, &rec);
+	}
+	put(c, &t);
+	if (!more && !c->follow)
+		finish(c);
+}
+
+static void go_on_stop(struct machine *m, struct ctl_client *c)
+{
+	const struct ctr *ctr = &m->pool.ctr[c->container];
+
+	if (ctr_state_at_rest(ctr->state))
+		finish(c);
+	else if (c->deadline <= m->now)
+		ctl_verb_fail(c, "failed", "it still runs; see its status");
+}
+
+/* Up counts, and so does an end with success; the first failure of this start is the answer. */
+static void go_on_start(struct machine *m, struct ctl_client *c)
+{
+	const struct ctr *ctr = &m->pool.ctr[c->container];
+	bool tried = ctr->starts != c->starts;
+
+	if ((tried && ctr->state == CTR_UP) || (tried && ctr->state == CTR_DONE))
+		finish(c);
+	else if (tried && (ctr->state == CTR_FAILED || ctr->state == CTR_BACKOFF))
+		ctl_verb_fail(c, "failed", ctr->reason[0] ? ctr->reason : "it ended at once");
+	else if (m->off != OFF_NONE)
+		ctl_verb_fail(c, "refused", "the machine is shutting down");
+	else if (c->deadline <= m->now)
+		ctl_verb_fail(c, "failed", "it does not come up; see its status");
+}
+
+static void begin_stop(struct machine *m, struct ctl_client *c)
+{
+	ctr_want(&m->pool.ctr[c->container], false);
+}
+
+static void begin_start(struct machine *m, struct ctl_client *c)
+{
+	struct ctr *ctr = &m->pool.ctr[c->container];
+
+	c->starts = ctr->starts;
+	if (ctr->state == CTR_UP)
+		c->starts = ctr->starts - 1; /* it runs already: that is the answer */
+	ctr_want(ctr, true);
+}
+
+static void begin_restart(struct machine *m, struct ctl_client *c)
+{
+	c->starts = m->pool.ctr[c->container].starts;
+	ctr_restart(&m->pool.ctr[c->container]);
+}
+
+static void begin_off(struct machine *m, struct ctl_client *c)
+{
+	static const enum off how[VERB_N] = {[VERB_REBOOT] = OFF_REBOOT,
+		[VERB_POWEROFF] = OFF_POWEROFF, [VERB_HALT] = OFF_HALT};
+
+	boot_request(m, how[c->verb], "nannyctl");
+	finish(c);
+}
+
+enum argument {
+	ARG_NONE,
+	ARG_ACT, /* a container to act upon */
+	ARG_LOG, /* a container or "init", a number of lines, and perhaps "follow" */
+};
+
+static const struct {
+	enum argument args;
+	void (*begin)(struct machine *, struct ctl_client *);
+	void (*go_on)(struct machine *, struct ctl_client *);
+} verbs[] = {
+	[VERB_STATUS] = {ARG_NONE, NULL, go_on_status},
+	[VERB_LOGS] = {ARG_LOG, NULL, go_on_logs},
+	[VERB_START] = {ARG_ACT, begin_start, go_on_start},
+	[VERB_STOP] = {ARG_ACT, begin_stop, go_on_stop},
+	[VERB_RESTART] = {ARG_ACT, begin_restart, go_on_start},
+	[VERB_REBOOT] = {ARG_NONE, begin_off, NULL},
+	[VERB_POWEROFF] = {ARG_NONE, begin_off, NULL},
+	[VERB_HALT] = {ARG_NONE, begin_off, NULL},
+};
+_Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_N, "a verb does nothing");
+
+static bool find_container(struct machine *m, struct ctl_client *c, const char *name)
+{
+	char message[SCAN_ID_MAX + 64];
+	struct ctr *ctr = ctr_find(&m->pool, name);
+
+	if (ctr) {
+		c->container = (size_t)(ctr - m->pool.ctr);
+		return true;
+	}
+	snprintf(message, sizeof(message), "no container has the name \"%.*s\"", SCAN_ID_MAX, name);
+	ctl_verb_fail(c, "not-found", message);
+	return false;
+}
+
+static bool arguments_of_act(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	if (!words[0] || words[1]) {
+		ctl_verb_fail(c, "usage", "the verb takes one name");
+		return false;
+	}
+	if (!find_container(m, c, words[0]))
+		return false;
+	if (m->off != OFF_NONE) {
+		ctl_verb_fail(c, "refused", "the machine is shutting down");
+		return false;
+	}
+	if (m->pool.ctr[c->container].def->error[0]) {
+		ctl_verb_fail(c, "failed", m->pool.ctr[c->container].reason);
+		return false;
+	}
+	c->deadline = m->now + WAIT_MS;
+	return true;
+}
+
+static bool arguments_of_log(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	int64_t lines;
+
+	if (!words[0] || !words[1] || !text_number(words[1], 0, INT32_MAX, &lines) ||
+		(words[2] && strcmp(words[2], "follow") != 0)) {
+		ctl_verb_fail(c, "usage", "logs takes a name, a number of lines, and \"follow\"");
+		return false;
+	}
+	c->container = CTL_OF_INIT;
+	if (strcmp(words[0], "init") != 0 && !find_container(m, c, words[0]))
+		return false;
+	c->follow = words[2] != NULL;
+	c->cursor = ring_last(ring_of(m, c), (uint64_t)lines);
+	return true;
+}
+
+static bool arguments_ok(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	switch (verbs[c->verb].args) {
+	case ARG_ACT:
+		return arguments_of_act(m, c, words);
+	case ARG_LOG:
+		return arguments_of_log(m, c, words);
+	case ARG_NONE:
+		break;
+	}
+	if (words[0])
+		ctl_verb_fail(c, "usage", "the verb takes no argument");
+	return !words[0];
+}
+
+void ctl_verb_begin(struct machine *m, struct ctl_client *c)
+{
+	char *save = NULL;
+	char *verb = strtok_r(c->in, " ", &save);
+	char *words[3];
+	bool more;
+
+	for (size_t i = 0; i < 3; i++)
+		words[i] = strtok_r(NULL, " ", &save);
+	more = strtok_r(NULL, " ", &save) != NULL;
+	c->stage = CTL_ANSWER;
+	c->verb = verb ? verb_find(verb) : VERB_N;
+	if (c->verb == VERB_N || more) {
+		ctl_verb_fail(c, "usage", "no such request");
+		return;
+	}
+	if (arguments_ok(m, c, words) && verbs[c->verb].begin)
+		verbs[c->verb].begin(m, c);
+}
+
+void ctl_verb_go_on(struct machine *m, struct ctl_client *c)
+{
+	if (verbs[c->verb].go_on)
+		verbs[c->verb].go_on(m, c);
+}

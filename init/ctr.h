@@ -1,0 +1,85 @@
+/*
+ * The containers: what is known of each (facts), and what is done about it (effects).  ctr_sm.h
+ * decides.  Handlers only record facts with the functions under "Facts"; ctr_settle() then walks the
+ * table until nothing changes.  Owns every fd and pid named in struct ctr.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "console.h"
+#include "ctr_sm.h"
+#include "ring.h"
+#include "scan.h"
+
+enum {
+	CTR_RING_BYTES = 64 * 1024, /* of log for each container; taken page by page as it fills */
+	CTR_PATH_MAX = 192,
+};
+
+#define CTR_NEVER INT64_MAX
+
+struct ctr {
+	const struct scan_record *def; /* pool::records */
+	const char *name;	       /* in def->id, without "NNN-" of one-shots */
+	enum ctr_state state;
+	uint32_t pending; /* a bit per ctr_event not yet looked at */
+
+	bool want_up;
+	bool restart_now; /* asked for: no back-off before the next start */
+	bool prepared;	  /* mounts of runtime.json are in place */
+	bool exited;	  /* `status` is that of the last run */
+	bool started;	  /* the runtime said so, in the last run */
+	bool timed_out;
+
+	pid_t pid, step_pid; /* 0: none */
+	int pidfd, step_pidfd;
+	int out[2], err[2]; /* read end, write end; both stay open from start to start */
+	int cgroup_fd;	    /* watched in CTR_SWEEP only */
+
+	int64_t deadline; /* of the state; CTR_NEVER */
+	int64_t since;	  /* the state's beginning */
+	int64_t up_at;	  /* the last time it came up; 0: never */
+	int status;	  /* as wait(2) gives it */
+	uint32_t starts;
+	struct backoff backoff;
+	char reason[160]; /* why it is where it is, for people; "" */
+	struct ring ring;
+};
+
+struct ctr_pool {
+	struct ctr *ctr;
+	struct scan_record *records;
+	size_t n;
+	unsigned slots; /* how many may start at once */
+	uint64_t impossible; /* cells of the table that were never to be reached */
+	int epfd;
+	int64_t now;
+	const char *runtime; /* path of runc, crun … */
+	const char *self;    /* path of this program, for helpers */
+	struct console *console;
+	int null_fd;
+};
+
+/* Takes the memory for n containers: the last allocation of the boot.  -ENOMEM. */
+int ctr_pool_init(struct ctr_pool *p, size_t n);
+/* After the n records have been filled in: from here on the containers are there. */
+void ctr_pool_ready(struct ctr_pool *p, size_t n);
+
+/* Facts. */
+void ctr_want(struct ctr *c, bool up);
+void ctr_restart(struct ctr *c);
+/* A dead child: true when it was a container's or a step's. */
+bool ctr_reaped(struct ctr_pool *p, pid_t pid, int status);
+void ctr_cgroup_changed(struct ctr_pool *p, size_t i);
+
+/* Deadlines, then decisions, until nothing changes. */
+void ctr_settle(struct ctr_pool *p);
+int64_t ctr_next_deadline(const struct ctr_pool *p);
+
+struct ctr *ctr_find(struct ctr_pool *p, const char *name);
+/* "exit status 3", "killed by signal 9 (KILL)" */
+const char *ctr_how(const struct ctr *c, char *buf, size_t size);

@@ -1,0 +1,153 @@
+#include "ctr_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/text.h"
+#include "ctr_io.h"
+#include "ctr_path.h"
+#include "helper.h"
+#include "log.h"
+#include "sys.h"
+
+#define RUNTIME_STATE "/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut */
+
+/*
+ * Nothing of PID 1's own environment: with NOTIFY_SOCKET set, runc would wait for the container to
+ * report itself ready.
+ */
+static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+
+static int spawn_step(struct ctr_pool *p, struct ctr *c, const char *path, const char *const *argv)
+{
+	struct spawn s = {.path = path, .argv = argv, .envp = environment};
+	int r = ctr_open_pipes(p, c);
+
+	if (r < 0)
+		return r;
+	s.fd[0] = p->null_fd;
+	s.fd[1] = c->out[1];
+	s.fd[2] = c->err[1];
+	r = sys_spawn(&s, &c->step_pidfd);
+	if (r < 0)
+		return r;
+	c->step_pid = r;
+	return 1;
+}
+
+static int run_helper(struct ctr_pool *p, struct ctr *c, const char *name, const char *arg)
+{
+	char bundle[CTR_PATH_MAX];
+	const char *const argv[] = {name, bundle, arg, NULL};
+
+	ctr_bundle(c, bundle);
+	return spawn_step(p, c, p->self, argv);
+}
+
+int ctr_run_prepare(struct ctr_pool *p, struct ctr *c)
+{
+	if (c->prepared)
+		return 0; /* a service keeps its writable layer from start to start */
+	return run_helper(p, c, HELPER_PREPARE, NULL);
+}
+
+int ctr_run_create(struct ctr_pool *p, struct ctr *c)
+{
+	char bundle[CTR_PATH_MAX], pid_file[CTR_PATH_MAX];
+	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, "create", "--bundle", bundle,
+		"--pid-file", pid_file, c->def->id, NULL};
+
+	ctr_bundle(c, bundle);
+	ctr_pid_file(c, pid_file);
+	return spawn_step(p, c, p->runtime, argv);
+}
+
+int ctr_run_wire(struct ctr_pool *p, struct ctr *c)
+{
+	char pid[16];
+
+	if (!c->def->wired)
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", (int)c->pid);
+	return run_helper(p, c, HELPER_WIRE, pid);
+}
+
+static int run_runtime(struct ctr_pool *p, struct ctr *c, const char *verb, const char *option)
+{
+	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, verb,
+		option ? option : c->def->id, option ? c->def->id : NULL, NULL};
+
+	return spawn_step(p, c, p->runtime, argv);
+}
+
+int ctr_run_start(struct ctr_pool *p, struct ctr *c)
+{
+	return run_runtime(p, c, "start", NULL);
+}
+
+int ctr_run_delete(struct ctr_pool *p, struct ctr *c)
+{
+	/* --force: a container that the runtime has never heard of is no error. */
+	return run_runtime(p, c, "delete", "--force");
+}
+
+int ctr_run_clean(struct ctr_pool *p, struct ctr *c)
+{
+	if (c->def->kind == CTR_SERVICE && c->prepared)
+		return 0;
+	c->prepared = false;
+	return run_helper(p, c, HELPER_CLEAN, NULL);
+}
+
+static int read_pid(const char *path, pid_t *ret_pid)
+{
+	char buf[24];
+	int64_t pid;
+	ssize_t n;
+	int fd = sys_open(path, O_RDONLY);
+
+	if (fd < 0)
+		return fd;
+	n = sys_read(fd, buf, sizeof(buf) - 1);
+	sys_close(&fd);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	/* 1 is PID 1 itself: a signal sent there by mistake would be the end of the machine. */
+	if (!text_number(buf, 2, 1 << 22, &pid))
+		return -EINVAL;
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
+int ctr_adopt(struct ctr_pool *p, struct ctr *c)
+{
+	char path[CTR_PATH_MAX];
+	pid_t pid = 0;
+	int r;
+
+	(void)p;
+	ctr_pid_file(c, path);
+	r = read_pid(path, &pid);
+	(void)sys_unlink(path);
+	if (r < 0)
+		return log_errno(r, "%s: cannot use the runtime's pid file %s", c->name, path);
+
+	/* Before `start` the process only waits, so the number is still its own. */
+	r = sys_pidfd_open(pid);
+	if (r < 0)
+		return log_errno(r, "%s: cannot watch process %d", c->name, (int)pid);
+	c->pidfd = r;
+	c->pid = pid;
+	return 0;
+}
+
+void ctr_forget(struct ctr *c)
+{
+	sys_close(&c->pidfd);
+	sys_close(&c->step_pidfd);
+	c->pid = c->step_pid = 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * The children that work for a container: the runtime's calls and our helpers, each with the state's
+ * deadline on it.  At most one at a time for each container (the runtime's calls for one id must
+ * not overlap).  Results: > 0 started, 0 nothing to do, or a negative errno.
+ *
+ * stderr of every step is the container's own: what the runtime complains of stands in its log, and the
+ * pipe is always being read, so a flood of it cannot hold the runtime up.
+ */
+#pragma once
+
+#include "ctr.h"
+
+int ctr_run_prepare(struct ctr_pool *p, struct ctr *c);
+int ctr_run_create(struct ctr_pool *p, struct ctr *c);
+int ctr_run_wire(struct ctr_pool *p, struct ctr *c);
+int ctr_run_start(struct ctr_pool *p, struct ctr *c);
+int ctr_run_delete(struct ctr_pool *p, struct ctr *c);
+int ctr_run_clean(struct ctr_pool *p, struct ctr *c);
+
+/* After create: the process named in the pid file becomes the container's.  -errno. */
+int ctr_adopt(struct ctr_pool *p, struct ctr *c);
+/* No process is waited for any longer; one that is still there is reaped as a stranger. */
+void ctr_forget(struct ctr *c);

@@ -1,0 +1,20 @@
+/*
+ * The helper programs: this binary under other names (argv[0]), run by PID 1 as children with a
+ * deadline.  What may block, allocate, or trip over a file from elsewhere happens in them: reading
+ * JSON, mounting, network links, unmounting.  They print errors on stderr and exit 0 or 1.
+ */
+#pragma once
+
+#define HELPER_SCAN    "nanny-scan"    /* writes scan.h's records to stdout */
+#define HELPER_PREPARE "nanny-prepare" /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
+#define HELPER_WIRE    "nanny-wire"    /* BUNDLE PID: interfaces, bindNS of runtime.json */
+#define HELPER_CLEAN   "nanny-clean"   /* BUNDLE: everything mounted below it goes */
+#define HELPER_UNMOUNT "nanny-unmount" /* all file systems: unmounted or read-only, synced */
+#define HELPER_OFF     "nanny-off"     /* halt | poweroff | reboot: reboot(2) */
+
+int helper_scan(int argc, char **argv);
+int helper_prepare(int argc, char **argv);
+int helper_wire(int argc, char **argv);
+int helper_clean(int argc, char **argv);
+int helper_unmount(int argc, char **argv);
+int helper_off(int argc, char **argv);

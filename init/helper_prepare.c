@@ -1,0 +1,142 @@
+#include "helper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "bundle.h"
+#include "cgroup.h"
+#include "mount_opt.h"
+
+static int cannot(const char *verb, const char *what)
+{
+	fprintf(stderr, "prepare: cannot %s %s: %s\n", verb, what, strerror(errno));
+	return -1;
+}
+
+/* The folders an overlay writes to lie on a tmpfs that has just been mounted. */
+static int make_overlay_folder(const char *option)
+{
+	static const char *const keys[] = {"upperdir=", "workdir="};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *path = option + strlen(keys[i]);
+
+		if (strncmp(option, keys[i], strlen(keys[i])) == 0 && bundle_mkdirs(path) < 0)
+			return cannot("make the folder", path);
+	}
+	return 0;
+}
+
+static int read_options(const json_t *mount, struct mount_opt *o)
+{
+	json_t *list;
+	size_t n = bundle_array(mount, "options", &list);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *option = json_string_value(json_array_get(list, i));
+
+		if (!option || !mount_opt_add(o, option)) {
+			errno = EINVAL;
+			return cannot("use the options of the mount on",
+				bundle_string(mount, "destination"));
+		}
+		if (make_overlay_folder(option) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * One mount entry may need several calls: the kernel ignores propagation in a remount, and flags such
+ * as MS_RDONLY in a bind (LinuxKit makes one call and loses them).
+ */
+static int mount_one(const char *bundle, const json_t *mount_entry)
+{
+	const char *source = bundle_string(mount_entry, "source");
+	const char *type = bundle_string(mount_entry, "type");
+	struct mount_opt o = {0};
+	char to[512];
+
+	if (bundle_path(bundle, bundle_string(mount_entry, "destination"), to, sizeof(to)) < 0 ||
+		read_options(mount_entry, &o) < 0)
+		return -1;
+	if (bundle_mkdirs(to) < 0)
+		return cannot("make the folder", to);
+	if ((o.flags || *source || !o.propagation) &&
+		mount(source, to, *type ? type : NULL, o.flags, o.data) < 0)
+		return cannot("mount on", to);
+	if ((o.flags & MS_BIND) && (o.flags & ~(unsigned long)(MS_BIND | MS_REC)) &&
+		mount(NULL, to, NULL, o.flags | MS_REMOUNT, NULL) < 0)
+		return cannot("set the options of the bind on", to);
+	if (o.propagation && mount(NULL, to, NULL, o.propagation, NULL) < 0)
+		return cannot("set the propagation of", to);
+	return 0;
+}
+
+static int do_mounts(const char *bundle, const json_t *runtime)
+{
+	json_t *list;
+	size_t n = bundle_array(runtime, "mounts", &list);
+
+	for (size_t i = 0; i < n; i++) {
+		if (mount_one(bundle, json_array_get(list, i)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int do_folders(const char *bundle, const json_t *runtime)
+{
+	json_t *list;
+	size_t n = bundle_array(runtime, "mkdir", &list);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path = json_string_value(json_array_get(list, i));
+		char to[512];
+
+		if (!path || bundle_path(bundle, path, to, sizeof(to)) < 0)
+			return -1;
+		if (bundle_mkdirs(to) < 0)
+			return cannot("make the folder", to);
+	}
+	return 0;
+}
+
+static int do_cgroups(const json_t *runtime)
+{
+	json_t *list;
+	size_t n = bundle_array(runtime, "cgroups", &list);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		char path[512];
+
+		if (!name)
+			return -1;
+		snprintf(path, sizeof(path), CGROUP_ROOT "/%s", name);
+		if (bundle_mkdirs(path) < 0)
+			return cannot("make the control group", path);
+	}
+	return 0;
+}
+
+int helper_prepare(int argc, char **argv)
+{
+	json_t *runtime;
+	int r;
+
+	if (argc != 2)
+		return 1;
+	runtime = bundle_runtime(argv[1]);
+	if (!runtime)
+		return 1;
+	r = do_mounts(argv[1], runtime);
+	if (r == 0)
+		r = do_folders(argv[1], runtime);
+	if (r == 0)
+		r = do_cgroups(runtime);
+	json_decref(runtime);
+	return r < 0;
+}

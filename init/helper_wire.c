@@ -1,0 +1,187 @@
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/veth.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "../lib/text.h"
+#include "bundle.h"
+
+struct wire {
+	const char *bundle;
+	pid_t pid;
+	struct nl_sock *sk;
+};
+
+static int nl_cannot(const char *verb, const char *link, int r)
+{
+	fprintf(stderr, "wire: cannot %s the link %s: %s\n", verb, link, nl_geterror(r));
+	return -1;
+}
+
+/* LinuxKit's rule: a peer without a type means veth; the peer's end stays outside. */
+static int add_veth(struct wire *w, const char *name, const char *peer)
+{
+	int r = rtnl_link_veth_add(w->sk, name, peer, getpid());
+
+	return r < 0 ? nl_cannot("add", name, r) : 0;
+}
+
+static int add_link(struct nl_sock *sk, const char *name, const char *type)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	int r = -NLE_NOMEM;
+
+	if (link) {
+		rtnl_link_set_name(link, name);
+		r = rtnl_link_set_type(link, type);
+		if (r == 0)
+			r = rtnl_link_add(sk, link, NLM_F_CREATE | NLM_F_EXCL);
+	}
+	rtnl_link_put(link);
+	return r < 0 ? nl_cannot("add", name, r) : 0;
+}
+
+static int move_link(struct wire *w, const char *name)
+{
+	struct rtnl_link *link = NULL, *change = rtnl_link_alloc();
+	int r = change ? rtnl_link_get_kernel(w->sk, 0, name, &link) : -NLE_NOMEM;
+
+	if (r == 0) {
+		rtnl_link_set_ns_pid(change, w->pid);
+		r = rtnl_link_change(w->sk, link, change, 0);
+	}
+	rtnl_link_put(link);
+	rtnl_link_put(change);
+	return r < 0 ? nl_cannot("move", name, r) : 0;
+}
+
+/* Made inside the container's namespace by a socket that was opened there. */
+static int add_inside(struct wire *w, const char *name, const char *type)
+{
+	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there = -1, r = -1;
+	struct nl_sock *sk = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)w->pid);
+	there = open(path, O_RDONLY | O_CLOEXEC);
+	if (here < 0 || there < 0 || setns(there, CLONE_NEWNET) < 0) {
+		fprintf(stderr, "wire: cannot enter the network namespace: %s\n", strerror(errno));
+		goto out;
+	}
+	sk = nl_socket_alloc();
+	r = sk ? nl_connect(sk, NETLINK_ROUTE) : -NLE_NOMEM;
+	r = r < 0 ? nl_cannot("add", name, r) : add_link(sk, name, type);
+	if (setns(here, CLONE_NEWNET) < 0)
+		r = -1;
+out:
+	nl_socket_free(sk);
+	if (here >= 0)
+		(void)close(here);
+	if (there >= 0)
+		(void)close(there);
+	return r;
+}
+
+static int do_interface(struct wire *w, const json_t *interface)
+{
+	const char *name = bundle_string(interface, "name");
+	const char *type = bundle_string(interface, "add");
+	const char *peer = bundle_string(interface, "peer");
+
+	if (!*name) {
+		fprintf(stderr, "wire: an interface has no name\n");
+		return -1;
+	}
+	if (*peer && (!*type || strcmp(type, "veth") == 0))
+		return add_veth(w, name, peer) < 0 ? -1 : move_link(w, name);
+	if (*type && !json_is_true(json_object_get(interface, "createInRoot")))
+		return add_inside(w, name, type);
+	if (*type && add_link(w->sk, name, type) < 0)
+		return -1;
+	return move_link(w, name);
+}
+
+static int do_interfaces(struct wire *w, const json_t *runtime)
+{
+	json_t *list;
+	size_t n = bundle_array(runtime, "interfaces", &list);
+	int r = 0;
+
+	if (!n)
+		return 0;
+	w->sk = nl_socket_alloc();
+	if (!w->sk || nl_connect(w->sk, NETLINK_ROUTE) < 0) {
+		fprintf(stderr, "wire: cannot talk to the kernel about links\n");
+		r = -1;
+	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = do_interface(w, json_array_get(list, i));
+	nl_socket_free(w->sk);
+	return r;
+}
+
+static int bind_one(struct wire *w, const char *ns, const char *to)
+{
+	char from[64], folder[512];
+	int fd;
+
+	snprintf(from, sizeof(from), "/proc/%d/ns/%s", (int)w->pid, ns);
+	snprintf(folder, sizeof(folder), "%s", to);
+	if (bundle_mkdirs(dirname(folder)) == 0) {
+		fd = open(to, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (fd >= 0)
+			(void)close(fd);
+		/* A restarted service leaves the last one's namespace there. */
+		(void)umount2(to, MNT_DETACH | UMOUNT_NOFOLLOW);
+		if (fd >= 0 && mount(from, to, NULL, MS_BIND, NULL) == 0)
+			return 0;
+	}
+	fprintf(stderr, "wire: cannot bind the %s namespace to %s: %s\n", ns, to, strerror(errno));
+	return -1;
+}
+
+static int do_namespaces(struct wire *w, const json_t *runtime)
+{
+	static const char *const kinds[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+	const json_t *bind = json_object_get(runtime, "bindNS");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *to = bundle_string(bind, kinds[i]);
+
+		if (*to && bind_one(w, kinds[i], to) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int helper_wire(int argc, char **argv)
+{
+	struct wire w = {0};
+	json_t *runtime;
+	int64_t pid;
+	int r;
+
+	if (argc != 3 || !text_number(argv[2], 2, 1 << 22, &pid))
+		return 1;
+	w.bundle = argv[1];
+	w.pid = (pid_t)pid;
+	runtime = bundle_runtime(argv[1]);
+	if (!runtime)
+		return 1;
+	r = do_interfaces(&w, runtime);
+	if (r == 0)
+		r = do_namespaces(&w, runtime);
+	json_decref(runtime);
+	return r < 0;
+}

@@ -1,0 +1,143 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "boot.h"
+#include "ctr_io.h"
+#include "log.h"
+#include "source.h"
+#include "sys.h"
+
+enum {
+	EVENTS_A_TURN = 64,
+};
+
+int loop_open(struct machine *m)
+{
+	m->epfd = sys_epoll();
+	if (m->epfd < 0)
+		return m->epfd;
+	m->sigfd = sys_signal_fd();
+	if (m->sigfd < 0)
+		return m->sigfd;
+	return sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN,
+		source_pack(SOURCE_SIGNAL, 0));
+}
+
+static void reap_all(struct machine *m)
+{
+	int status = 0;
+	pid_t pid;
+
+	/* Many deaths may share one SIGCHLD. */
+	while ((pid = sys_reap(&status)) > 0) {
+		if (!ctr_reaped(&m->pool, pid, status) && !boot_reaped(m, pid, status))
+			m->strangers++;
+	}
+}
+
+/* As busybox init, which LinuxKit's containers rely on. */
+static void take_signals(struct machine *m)
+{
+	static const struct {
+		int signal;
+		enum off off;
+		const char *who;
+	} meanings[] = {
+		{SIGUSR1, OFF_HALT, "signal USR1"},
+		{SIGUSR2, OFF_POWEROFF, "signal USR2"},
+		{SIGTERM, OFF_REBOOT, "signal TERM"},
+		{SIGINT, OFF_REBOOT, "ctrl-alt-del"},
+		{SIGPWR, OFF_POWEROFF, "signal PWR (power failure)"},
+	};
+	int sig;
+
+	while ((sig = sys_signal_read(m->sigfd)) > 0) {
+		for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+			if (meanings[i].signal == sig)
+				boot_request(m, meanings[i].off, meanings[i].who);
+		}
+	}
+}
+
+static void handle(struct machine *m, const struct epoll_event *ev)
+{
+	size_t i = source_index(ev->data.u64);
+
+	switch (source_kind(ev->data.u64)) {
+	case SOURCE_SIGNAL:
+		break; /* taken at the beginning of the turn */
+	case SOURCE_SCAN:
+		boot_scan_readable(m);
+		break;
+	case SOURCE_CONSOLE:
+		break; /* written at the end of the turn */
+	case SOURCE_OUT:
+		ctr_readable(&m->pool, i, false);
+		break;
+	case SOURCE_ERR:
+		ctr_readable(&m->pool, i, true);
+		break;
+	case SOURCE_CGROUP:
+		ctr_cgroup_changed(&m->pool, i);
+		break;
+	case SOURCE_LISTEN:
+		ctl_accept(m);
+		break;
+	case SOURCE_CLIENT:
+		ctl_ready(m, i, ev->events);
+		break;
+	}
+}
+
+static int wait_time(const struct machine *m)
+{
+	int64_t next = m->deadline;
+	int64_t pool = ctr_next_deadline(&m->pool);
+	int64_t ctl = ctl_next_deadline(m);
+
+	if (pool < next)
+		next = pool;
+	if (ctl < next)
+		next = ctl;
+	if (next == CTR_NEVER)
+		return -1;
+	if (next <= m->now)
+		return 0;
+	/* One more than the rest: a turn that comes a moment early would spin. */
+	return next - m->now > INT32_MAX - 1 ? INT32_MAX : (int)(next - m->now) + 1;
+}
+
+static void flush_console(struct machine *m)
+{
+	bool left = console_flush(&m->console);
+	int op = left ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
+
+	if (left == m->console_watched)
+		return;
+	/* A console that epoll does not take (a file) never fills up. */
+	if (m->console.fd < 0 || sys_epoll_ctl(m->epfd, op, m->console.fd, EPOLLOUT,
+					 source_pack(SOURCE_CONSOLE, 0)) == 0)
+		m->console_watched = left && m->console.fd >= 0;
+}
+
+void loop_turn(struct machine *m)
+{
+	struct epoll_event ev[EVENTS_A_TURN];
+	int n = sys_epoll_wait(m->epfd, ev, EVENTS_A_TURN, wait_time(m));
+
+	m->now = m->pool.now = sys_now_ms();
+	/*
+	 * Deaths before all else: after this no pid that is still in the table can be somebody else's.
+	 * Signals before deaths: a SIGCHLD taken after reaping could be that of a child not yet reaped.
+	 */
+	take_signals(m);
+	reap_all(m);
+	for (int i = 0; i < n; i++)
+		handle(m, &ev[i]);
+	boot_settle(m);
+	ctl_settle(m);
+	flush_console(m);
+}

@@ -1,0 +1,114 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "crash.h"
+#include "early.h"
+#include "helper.h"
+#include "log.h"
+#include "loop.h"
+#include "nannyctl.h"
+#include "sys.h"
+
+enum {
+	LOG_BYTES = 64 * 1024,
+};
+
+/* PID 1's own programs are found by what the kernel executed, whatever lies at that path by now. */
+#define SELF "/proc/self/exe"
+
+static const char *find_runtime(void)
+{
+	static const char *const paths[] = {
+		"/usr/bin/runc", "/usr/sbin/runc", "/usr/bin/crun", "/usr/local/bin/runc"};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (sys_exists(paths[i]))
+			return paths[i];
+	}
+	log_warn("runtime: no runc or crun in the image; no container can start");
+	return paths[0];
+}
+
+static void open_log(struct machine *m)
+{
+	void *bytes = sys_map(LOG_BYTES);
+	int r = console_open(&m->console, "/dev/console");
+
+	if (!bytes)
+		return; /* says nothing, does everything else */
+	ring_init(&m->log, bytes, LOG_BYTES);
+	log_open(&m->log, &m->console);
+	if (r < 0)
+		(void)log_errno(r, "console: cannot open");
+}
+
+static int be_init(void)
+{
+	static struct machine m = {.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
+	unsigned cpus = sys_cpus();
+	int r;
+
+	m.began_ms = sys_now_ms();
+	early_fds();
+	crash_arm();
+	early_mounts();
+	open_log(&m);
+	log_info("nanny " VERSION ", PID 1 began at %lld.%03lld s", (long long)(m.began_ms / 1000),
+		(long long)(m.began_ms % 1000));
+	early_settings();
+
+	m.null_fd = sys_open("/dev/null", 2);
+	r = loop_open(&m);
+	if (r < 0)
+		return log_errno(r, "loop: cannot begin");
+	r = ctl_open(&m, CONTROL_SOCKET);
+	if (r < 0)
+		(void)log_errno(r, "control socket %s: cannot listen", CONTROL_SOCKET);
+	m.now = m.pool.now = sys_now_ms();
+	m.pool.epfd = m.epfd;
+	m.pool.null_fd = m.null_fd;
+	m.pool.console = &m.console;
+	m.pool.runtime = find_runtime();
+	m.pool.self = SELF;
+	m.pool.slots = cpus + 1;
+	boot_begin(&m);
+	for (;;)
+		loop_turn(&m);
+}
+
+static int usage(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	fprintf(stderr, "init: the kernel starts this as process 1; use nannyctl to ask it (init(8))\n");
+	return 2;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} programs[] = {
+	{"nannyctl", nannyctl_main},
+	{HELPER_SCAN, helper_scan},
+	{HELPER_PREPARE, helper_prepare},
+	{HELPER_WIRE, helper_wire},
+	{HELPER_CLEAN, helper_clean},
+	{HELPER_UNMOUNT, helper_unmount},
+	{HELPER_OFF, helper_off},
+};
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
+
+	if (getpid() == 1)
+		return be_init();
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (strcmp(programs[i].name, name) == 0)
+			return programs[i].run(argc, argv);
+	}
+	return usage(argc, argv);
+}

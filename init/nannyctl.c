@@ -1,0 +1,332 @@
+#include "nannyctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../lib/text.h"
+#include "../lib/verb.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_DEGRADED = 3,
+};
+
+struct options {
+	bool json, follow;
+	int64_t lines;
+	const char *socket;
+};
+
+static int usage(FILE *to)
+{
+	fprintf(to, "usage: nannyctl [--socket PATH] VERB\n\n");
+	for (int v = 0; v < VERB_N; v++)
+		fprintf(to, "  %-9s %-32s %s\n", verb_rows[v].name, verb_rows[v].args,
+			verb_rows[v].sentence);
+	return to == stdout ? 0 : EXIT_USAGE;
+}
+
+static int say(int status, const char *what, const char *why)
+{
+	fprintf(stderr, "nannyctl: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+	return status;
+}
+
+static FILE *ask(const struct options *o, const char *request)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t len = strlen(request);
+	FILE *f;
+
+	if (fd < 0 || strlen(o->socket) >= sizeof(sa.sun_path)) {
+		(void)say(0, "cannot make a socket", fd < 0 ? strerror(errno) : "path too long");
+		return NULL;
+	}
+	memcpy(sa.sun_path, o->socket, strlen(o->socket) + 1);
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+		write(fd, request, len) != (ssize_t)len) {
+		fprintf(stderr, "nannyctl: cannot reach PID 1 at %s: %s\n", o->socket,
+			strerror(errno));
+		(void)close(fd);
+		return NULL;
+	}
+	f = fdopen(fd, "r");
+	if (!f)
+		(void)close(fd);
+	return f;
+}
+
+static int answer_error(const json_t *object)
+{
+	const char *error = json_string_value(json_object_get(object, "error"));
+	const char *code = json_string_value(json_object_get(object, "code"));
+
+	(void)say(0, error, NULL);
+	return code && (strcmp(code, "usage") == 0 || strcmp(code, "not-found") == 0)
+		       ? EXIT_USAGE
+		       : EXIT_FAILED;
+}
+
+/*
+ * Each object of the answer to `take`, until the last.  The exit status: 0, or what the error's code
+ * stands for.
+ */
+static int read_answer(FILE *f, void (*take)(void *, json_t *), void *ctx)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int status = -1;
+
+	while (status < 0 && getline(&line, &size, f) > 0) {
+		json_t *object = json_loads(line, 0, NULL);
+
+		if (!object)
+			status = say(EXIT_FAILED, "PID 1's answer is no JSON", NULL);
+		else if (json_object_get(object, "ok"))
+			status = 0;
+		else if (json_object_get(object, "error"))
+			status = answer_error(object);
+		else
+			take(ctx, object);
+		json_decref(object);
+	}
+	free(line);
+	return status < 0 ? say(EXIT_FAILED, "PID 1's answer has been cut off", NULL) : status;
+}
+
+static int run_request(const struct options *o, const char *request,
+	void (*take)(void *, json_t *), void *ctx)
+{
+	FILE *f = ask(o, request);
+	int status;
+
+	if (!f)
+		return EXIT_FAILED;
+	status = read_answer(f, take, ctx);
+	(void)fclose(f);
+	return status;
+}
+
+static void duration(long long ms, char *buf, size_t size)
+{
+	static const struct {
+		long long ms;
+		const char *unit;
+	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ms >= units[i].ms) {
+			snprintf(buf, size, "%lld %s", ms / units[i].ms, units[i].unit);
+			return;
+		}
+	}
+	snprintf(buf, size, "%lld ms", ms);
+}
+
+static const char *string_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static void print_machine(const json_t *o)
+{
+	const char *ending = string_of(o, "ending");
+	char up[32];
+
+	duration(json_integer_value(json_object_get(o, "uptime_ms")), up, sizeof(up));
+	printf("machine: %s%s%s%s, for %s\n\n", string_of(o, "phase"), *ending ? ", ending: " : "",
+		ending, json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED" : "", up);
+	printf("%-20s %-10s %-10s %-8s %6s %7s  %s\n", "NAME", "KIND", "STATE", "FOR", "STARTS",
+		"PID", "REASON");
+}
+
+static void print_container(const json_t *o)
+{
+	char since[32], pid[16] = "-";
+	const char *reason = string_of(o, "reason");
+
+	if (json_object_get(o, "pid"))
+		snprintf(pid, sizeof(pid), "%lld",
+			(long long)json_integer_value(json_object_get(o, "pid")));
+	if (!*reason && strcmp(string_of(o, "state"), "up") != 0)
+		reason = string_of(o, "last_end");
+	duration(json_integer_value(json_object_get(o, "since_ms")), since, sizeof(since));
+	printf("%-20s %-10s %-10s %-8s %6lld %7s  %s\n", string_of(o, "name"), string_of(o, "kind"),
+		string_of(o, "state"), since,
+		(long long)json_integer_value(json_object_get(o, "starts")), pid, reason);
+}
+
+struct status {
+	json_t *machine, *containers;
+};
+
+static void take_status(void *ctx, json_t *object)
+{
+	struct status *s = ctx;
+
+	if (!s->machine)
+		s->machine = json_incref(object);
+	else
+		(void)json_array_append(s->containers, object);
+}
+
+static int print_status_json(const struct status *s)
+{
+	json_t *all = json_pack("{s:O, s:O}", "machine", s->machine, "containers", s->containers);
+	int r = all ? json_dumpf(all, stdout, JSON_INDENT(2)) : -1;
+
+	printf("\n");
+	json_decref(all);
+	return r < 0 ? say(EXIT_FAILED, "out of memory", NULL) : 0;
+}
+
+static int verb_status(const struct options *o, const char *name)
+{
+	struct status s = {.containers = json_array()};
+	int status;
+
+	(void)name;
+	status = run_request(o, "status\n", take_status, &s);
+	if (status == 0 && !s.machine)
+		status = say(EXIT_FAILED, "PID 1's answer is empty", NULL);
+	if (status == 0 && o->json)
+		status = print_status_json(&s);
+	if (status == 0 && !o->json) {
+		print_machine(s.machine);
+		for (size_t i = 0; i < json_array_size(s.containers); i++)
+			print_container(json_array_get(s.containers, i));
+	}
+	if (status == 0 && json_is_true(json_object_get(s.machine, "degraded")))
+		status = EXIT_DEGRADED;
+	json_decref(s.machine);
+	json_decref(s.containers);
+	return status;
+}
+
+static void take_log_json(void *ctx, json_t *object)
+{
+	(void)ctx;
+	(void)json_dumpf(object, stdout, JSON_COMPACT);
+	printf("\n");
+	(void)fflush(stdout);
+}
+
+static void take_log(void *ctx, json_t *object)
+{
+	json_t *text = json_object_get(object, "text");
+
+	(void)ctx;
+	if (!text) {
+		printf("[%lld lines lost]\n",
+			(long long)json_integer_value(json_object_get(object, "lost")));
+		return;
+	}
+	(void)fwrite(json_string_value(text), 1, json_string_length(text), stdout);
+	if (!json_is_true(json_object_get(object, "partial")))
+		printf("\n");
+	(void)fflush(stdout);
+}
+
+static int verb_logs(const struct options *o, const char *name)
+{
+	char request[CONTROL_REQUEST_MAX];
+
+	snprintf(request, sizeof(request), "logs %.160s %lld%s\n", name, (long long)o->lines,
+		o->follow ? " follow" : "");
+	return run_request(o, request, o->json ? take_log_json : take_log, NULL);
+}
+
+static void take_nothing(void *ctx, json_t *object)
+{
+	(void)ctx;
+	(void)object;
+}
+
+static int simple_request(const struct options *o, const char *verb, const char *name)
+{
+	char request[CONTROL_REQUEST_MAX];
+
+	snprintf(request, sizeof(request), "%s%s%.160s\n", verb, name ? " " : "", name ? name : "");
+	return run_request(o, request, take_nothing, NULL);
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+		{"follow", no_argument, NULL, 'f'}, {"lines", required_argument, NULL, 'n'},
+		{"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "jfn:s:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			o->json = true;
+			break;
+		case 'f':
+			o->follow = true;
+			break;
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'n':
+			if (text_number(optarg, 0, INT32_MAX, &o->lines))
+				break;
+			return say(EXIT_USAGE, "-n wants a number of lines, not", optarg);
+		case 'h':
+			exit(usage(stdout));
+		default:
+			return usage(stderr);
+		}
+	}
+	return 0;
+}
+
+static bool takes_name(enum verb v)
+{
+	return v == VERB_LOGS || v == VERB_START || v == VERB_STOP || v == VERB_RESTART;
+}
+
+/* A space or line break in a name would be a second word or request to PID 1. */
+static bool name_ok(const char *name)
+{
+	return *name && strlen(name) <= 160 && !strpbrk(name, " \t\r\n");
+}
+
+int nannyctl_main(int argc, char **argv)
+{
+	struct options o = {.lines = 1000, .socket = CONTROL_SOCKET};
+	int status = read_options(argc, argv, &o);
+	const char *name;
+	enum verb v;
+
+	if (status)
+		return status;
+	if (optind >= argc)
+		return usage(stderr);
+	v = verb_find(argv[optind]);
+	if (v == VERB_N)
+		return say(EXIT_USAGE, "no such verb (nannyctl --help lists them)", argv[optind]);
+	name = optind + 1 < argc ? argv[optind + 1] : NULL;
+	if (argc - optind != (takes_name(v) ? 2 : 1))
+		return say(EXIT_USAGE, takes_name(v) ? "the verb takes one name" : "the verb takes no name",
+			argv[optind]);
+	if (name && !name_ok(name))
+		return say(EXIT_USAGE, "that can be no container's name", name);
+	if (v == VERB_STATUS)
+		return verb_status(&o, name);
+	if (v == VERB_LOGS)
+		return verb_logs(&o, name);
+	return simple_request(&o, verb_rows[v].name, name);
+}

@@ -1,0 +1,13 @@
+#include "scan.h"
+
+static const char *const folders[] = {
+	[CTR_ONBOOT] = "/containers/onboot",
+	[CTR_ONSHUTDOWN] = "/containers/onshutdown",
+	[CTR_SERVICE] = "/containers/services",
+};
+_Static_assert(sizeof(folders) / sizeof(folders[0]) == CTR_KIND_N, "a kind has no folder");
+
+const char *scan_folder(enum ctr_kind kind)
+{
+	return folders[kind];
+}

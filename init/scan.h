@@ -1,0 +1,44 @@
+/*
+ * What PID 1 needs to know of the containers in the image.  Reading it means reading JSON that came
+ * from elsewhere, so a helper does it (helper_scan.c) and hands over these records of fixed size
+ * through a pipe: a file that breaks the parser costs a helper, not the machine.
+ *
+ * The stream: one scan_header, then `count` scan_records in the order of kind and id.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum ctr_kind {
+	CTR_ONBOOT,
+	CTR_ONSHUTDOWN,
+	CTR_SERVICE,
+	CTR_KIND_N
+};
+
+enum {
+	SCAN_MAGIC = 0x6e616e32, /* changes with the layout below */
+	SCAN_MAX = 4096,	 /* containers in an image */
+	SCAN_ID_MAX = 128,
+	SCAN_CGROUP_MAX = 128,
+	SCAN_ERROR_MAX = 128,
+};
+
+struct scan_header {
+	uint32_t magic;
+	uint32_t count;
+};
+
+struct scan_record {
+	char id[SCAN_ID_MAX];	      /* name of the folder; also the runtime's id */
+	char cgroup[SCAN_CGROUP_MAX]; /* linux.cgroupsPath; "": the runtime uses /id */
+	char error[SCAN_ERROR_MAX];   /* not empty: the container cannot be run, and why */
+	uint32_t stop_ms, timeout_ms;
+	int32_t stop_signal;
+	uint8_t kind;
+	uint8_t wired; /* runtime.json has interfaces or bindNS */
+	uint8_t pad[2];
+};
+
+/* "/containers/services"; the folders of the three kinds. */
+const char *scan_folder(enum ctr_kind kind);

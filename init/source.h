@@ -1,0 +1,33 @@
+/*
+ * What an event of the loop's epoll set belongs to: a kind and an index into its table, never a
+ * pointer, so that nothing can vanish under an event that is still to be handled.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum source {
+	SOURCE_SIGNAL,
+	SOURCE_SCAN,	/* the scan helper's pipe */
+	SOURCE_CONSOLE, /* writable again */
+	SOURCE_OUT,	/* container i's stdout */
+	SOURCE_ERR,
+	SOURCE_CGROUP, /* container i's cgroup.events */
+	SOURCE_LISTEN, /* control socket */
+	SOURCE_CLIENT, /* control client i */
+};
+
+static inline uint64_t source_pack(enum source s, size_t i)
+{
+	return (uint64_t)s << 32 | (uint32_t)i;
+}
+
+static inline enum source source_kind(uint64_t data)
+{
+	return (enum source)(data >> 32);
+}
+
+static inline size_t source_index(uint64_t data)
+{
+	return (uint32_t)data;
+}

@@ -1,0 +1,86 @@
+/*
+ * The seam: every call of PID 1 that reads or changes the world, and nothing else.  Results are
+ * >= 0 or a negative errno; every fd is born close-on-exec.  Tests link tests/fake/sys_fake.c in its
+ * place, so the whole supervisor runs in virtual time and any call can be made to fail.
+ *
+ * A call is here when the loop makes it.  The helper programs (helper.h) are children that may block
+ * and fail as they like; they use libc.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct epoll_event;
+
+/* Time: CLOCK_MONOTONIC, in milliseconds.  Nothing in PID 1 waits by the wall clock. */
+int64_t sys_now_ms(void);
+int64_t sys_realtime_s(void);
+int sys_set_realtime_s(int64_t s);
+/* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */
+uint32_t sys_random(void);
+
+int sys_open(const char *path, int flags);
+int sys_open_mode(const char *path, int flags, mode_t mode);
+void sys_close(int *fd); /* leaves -1 behind */
+ssize_t sys_read(int fd, void *buf, size_t size);
+ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
+ssize_t sys_write(int fd, const void *buf, size_t size);
+int sys_dup_to(int from, int to); /* to is 0, 1 or 2: not close-on-exec */
+/* Both ends non-blocking; any user may reopen them through /proc/self/fd (services are not all root). */
+int sys_log_pipe(int *ret_read, int *ret_write);
+int sys_pipe(int *ret_read, int *ret_write); /* only the read end is non-blocking */
+/* Anonymous memory, zeroed, no page of it taken before it is touched. */
+void *sys_map(size_t size);
+
+int sys_mkdir(const char *path, mode_t mode); /* 0 when it is there */
+int sys_rmdir(const char *path);
+int sys_unlink(const char *path);
+int sys_symlink(const char *target, const char *path);
+int sys_mknod(const char *path, mode_t mode, unsigned major, unsigned minor);
+bool sys_exists(const char *path);
+bool sys_in_ram(const char *path);   /* on tmpfs or ramfs */
+bool sys_is_mount(const char *path); /* something is mounted there */
+int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
+	const char *data);
+int sys_setxattr(const char *path, const char *name, const void *value, size_t size); /* no symlink */
+int sys_chdir(const char *path);
+int sys_chroot(const char *path);
+
+int sys_sethostname(const char *name);
+int sys_setrlimit(int resource, rlim_t soft, rlim_t hard);
+int sys_load_module(const char *path, const char *params);
+unsigned sys_cpus(void);
+
+int sys_epoll(void);
+int sys_epoll_ctl(int epfd, int op, int fd, uint32_t events, uint64_t data);
+int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms);
+/* Blocks all signals and gives an fd that reports them. */
+int sys_signal_fd(void);
+int sys_signal_read(int fd); /* the next signal's number, -EAGAIN when there is none */
+
+struct spawn {
+	const char *path;
+	const char *const *argv;
+	const char *const *envp;
+	int fd[3]; /* become 0, 1, 2 */
+};
+/*
+ * The child has a session of its own, an empty signal mask, default dispositions, cwd "/" and no
+ * other fd.  Its pid; ret_pidfd is the caller's to close.
+ */
+int sys_spawn(const struct spawn *s, int *ret_pidfd);
+int sys_pidfd_open(pid_t pid);
+int sys_pidfd_kill(int pidfd, int signal);
+int sys_kill_all(int signal); /* every process but PID 1 */
+/* The next dead child: its pid and wait status; 0 when there is none, -ECHILD when none is left. */
+pid_t sys_reap(int *ret_status);
+
+int sys_listen(const char *path, mode_t mode);
+int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PEERCRED */
+
+void sys_sync(void);
+int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
+int sys_reboot(int how);	    /* a LINUX_REBOOT_CMD_* */

@@ -1,0 +1,70 @@
+/*
+ * A world for the supervisor: init/sys.h without a kernel.  Time stands still but for
+ * sys_epoll_wait(), which jumps to the next thing that happens: a child's end, a deadline, a signal.
+ * So hours of supervision run in milliseconds, always the same way.
+ *
+ * The world knows the helpers and the runtime by their command lines and plays them; what the
+ * containers do is written in struct fake_ctr.  Any single call of the seam can be made to fail.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../init/scan.h"
+
+enum {
+	FAKE_CTRS = 40,
+	FAKE_FOREVER = -1,
+};
+
+struct fake_ctr {
+	const char *id;
+	enum ctr_kind kind;
+	int64_t run_ms;	   /* its program ends by itself after this; FAKE_FOREVER */
+	int status;	   /* as wait(2) gives it then */
+	int64_t term_ms;   /* from the stop signal to its end; FAKE_FOREVER: ignores it */
+	uint32_t stop_ms, timeout_ms;
+	const char *error; /* the scan says it cannot be run */
+	const char *prints; /* at its start, on stdout */
+	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
+	int hang_create;    /* so many calls never end by themselves */
+	/* what the world saw */
+	int created, started, deleted, termed, killed, prepared, cleaned;
+	int64_t started_at[64]; /* the first ones */
+	int64_t ended_at;
+};
+
+struct fake_world {
+	struct fake_ctr ctr[FAKE_CTRS];
+	size_t n;
+	int scan_bad; /* the helper: 1 dies, 2 hangs, 3 writes garbage */
+	int unmount_hangs;
+	int64_t now;
+	int rebooted; /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
+	int64_t rebooted_at;
+	int killed_all;
+	uint64_t calls;	  /* of the seam, so far */
+	uint64_t fail_at; /* the number of the one call that fails; 0: none */
+	const char *failed; /* its name */
+	bool idle; /* the loop waits, and nothing will ever happen */
+	int strangers_killed; /* signals sent to a process that was already gone */
+	char order[4096];	/* "create:feeder start:feeder …" */
+	char log[16384];	/* what was written to the console */
+};
+
+extern struct fake_world world;
+
+void fake_reset(void);
+struct fake_ctr *fake_add(enum ctr_kind kind, const char *id);
+void fake_signal(int64_t at_ms, int signal);
+/* A process's death that PID 1 did not cause. */
+void fake_crash(struct fake_ctr *c, int64_t at_ms, int status);
+void fake_orphans(int64_t at_ms, int count);
+/* fds that the code under test has not closed, without those the world was told to expect. */
+int fake_open_fds(void);
+int fake_live_children(void);
+/* A control client: connects, sends the request; what is answered is in fake_answer(). */
+int fake_client(const char *request, unsigned uid);
+const char *fake_answer(int client);

@@ -1,0 +1,147 @@
+/*
+ * The console module over a device that takes only so much: sys.h is played here, not by the world of
+ * sys_fake.c, which has a console that never fills.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../init/console.h"
+#include "../../../init/sys.h"
+
+static char device[1 << 20];
+static size_t device_len, device_room;
+static int device_error;
+static char memory[CONSOLE_BUF];
+
+int sys_open(const char *path, int flags)
+{
+	(void)flags;
+	return strcmp(path, "/dev/console") == 0 ? 7 : -ENOENT;
+}
+
+void sys_close(int *fd)
+{
+	*fd = -1;
+}
+
+void *sys_map(size_t size)
+{
+	return size <= sizeof(memory) ? memory : NULL;
+}
+
+ssize_t sys_write(int fd, const void *buf, size_t size)
+{
+	(void)fd;
+	if (device_error)
+		return -device_error;
+	if (device_room == 0)
+		return -EAGAIN;
+	if (size > device_room)
+		size = device_room;
+	memcpy(device + device_len, buf, size);
+	device_len += size;
+	device_room -= size;
+	device[device_len] = '\0';
+	return (ssize_t)size;
+}
+
+static struct console c;
+
+static int setup(void **state)
+{
+	(void)state;
+	device_len = 0;
+	device_room = sizeof(device) - 1;
+	device_error = 0;
+	device[0] = '\0';
+	return console_open(&c, "/dev/console");
+}
+
+static void lines_carry_the_name(void **state)
+{
+	(void)state;
+	console_line(&c, "feeder", "hello", 5);
+	console_line(&c, NULL, "bare", 4);
+	assert_false(console_flush(&c));
+	assert_string_equal(device, "[feeder] hello\r\nbare\r\n");
+}
+
+static void a_stalled_device_costs_lines_that_are_counted_exactly(void **state)
+{
+	uint64_t said = 0;
+	size_t lines = 0;
+	char *p;
+
+	(void)state;
+	device_room = 0;
+	for (int i = 0; i < 10000; i++)
+		console_line(&c, "noisy", "0123456789", 10);
+	assert_true(console_flush(&c));
+	assert_true(c.dropped > 0);
+
+	device_room = sizeof(device) - 1;
+	assert_false(console_flush(&c));
+	console_line(&c, "noisy", "again", 5);
+	assert_false(console_flush(&c));
+	for (p = device; (p = strstr(p, "[noisy] ")); p++)
+		lines++;
+	p = strstr(device, "[console] ");
+	assert_non_null(p);
+	said = strtoull(p + strlen("[console] "), NULL, 10);
+	assert_int_equal(said, c.dropped);
+	assert_int_equal(lines + said, 10001);
+}
+
+static void a_slow_device_gets_everything_in_order(void **state)
+{
+	(void)state;
+	console_line(&c, NULL, "abcdefgh", 8);
+	for (int i = 0; i < 9; i++) {
+		device_room = 1;
+		assert_true(console_flush(&c));
+	}
+	device_room = 100;
+	assert_false(console_flush(&c));
+	assert_string_equal(device, "abcdefgh\r\n");
+}
+
+static void a_device_that_goes_away_is_given_up(void **state)
+{
+	(void)state;
+	console_line(&c, NULL, "x", 1);
+	device_error = EIO;
+	assert_false(console_flush(&c));
+	assert_int_equal(c.fd, -1);
+	console_line(&c, NULL, "y", 1);
+	assert_false(console_flush(&c));
+}
+
+static void control_characters_do_not_reach_the_terminal(void **state)
+{
+	(void)state;
+	console_line(&c, NULL, "a\033[2Jb\tc\a", 9);
+	assert_false(console_flush(&c));
+	assert_string_equal(device, "a.[2Jb\tc.\r\n");
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(lines_carry_the_name),
+		T(a_stalled_device_costs_lines_that_are_counted_exactly),
+		T(a_slow_device_gets_everything_in_order),
+		T(a_device_that_goes_away_is_given_up),
+		T(control_characters_do_not_reach_the_terminal),
+	};
+
+	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}

@@ -1,0 +1,483 @@
+/*
+ * PID 1 from the scan to reboot(2), with its real loop and tables, in the world of sys_fake.c: no
+ * process, no file, no waiting.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/reboot.h>
+
+#include "../../../init/boot.h"
+#include "../../../init/log.h"
+#include "../../../init/loop.h"
+#include "../../../init/sys.h"
+#include "../../fake/sys_fake.h"
+
+enum {
+	LOG_BYTES = 65536,
+	TURNS = 20000,
+};
+
+static struct machine m;
+
+static void begin(void)
+{
+	m = (struct machine){.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
+	m.began_ms = m.now = m.pool.now = sys_now_ms();
+	do
+		m.log.bytes = sys_map(LOG_BYTES);
+	while (!m.log.bytes);
+	ring_init(&m.log, m.log.bytes, LOG_BYTES);
+	(void)console_open(&m.console, "/dev/console");
+	log_open(&m.log, &m.console);
+	do
+		m.null_fd = sys_open("/dev/null", 2);
+	while (m.null_fd < 0);
+	/* What PID 1 cannot do without is tried once; a failure there is main()'s business. */
+	while (loop_open(&m) < 0)
+		continue;
+	(void)ctl_open(&m, "/ctl");
+	m.pool.epfd = m.epfd;
+	m.pool.null_fd = m.null_fd;
+	m.pool.console = &m.console;
+	m.pool.runtime = "/usr/bin/runc";
+	m.pool.self = "/proc/self/exe";
+	m.pool.slots = 3;
+	boot_begin(&m);
+}
+
+static void run_until(int64_t ms)
+{
+	for (int i = 0; i < TURNS && world.now < ms && !world.rebooted; i++) {
+		int64_t before = world.now;
+		uint64_t calls = world.calls;
+
+		loop_turn(&m);
+		if (world.now == before && world.calls - calls > 100000)
+			fail_msg("the loop spins at %lld ms", (long long)before);
+		if (m.over)
+			return;
+		if (world.idle && m.phase == PHASE_UP)
+			world.now = ms;
+	}
+	if (world.now < ms && !world.rebooted && m.phase != PHASE_UP)
+		fail_msg("nothing happens any more in phase %s at %lld ms", phase_name(m.phase),
+			(long long)world.now);
+}
+
+static void end(void)
+{
+	log_open(NULL, NULL);
+	m = (struct machine){0};
+	fake_reset();
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(m.pool.impossible, 0);
+	assert_int_equal(world.strangers_killed, 0);
+	end();
+	return 0;
+}
+
+static void onboot_runs_in_order_and_one_at_a_time(void **state)
+{
+	(void)state;
+	fake_add(CTR_ONBOOT, "000-a");
+	fake_add(CTR_ONBOOT, "001-b");
+	fake_add(CTR_SERVICE, "s");
+	begin();
+	run_until(10000);
+	assert_string_equal(world.order,
+		"prepare:000-a create:000-a start:000-a delete:000-a clean:000-a "
+		"prepare:001-b create:001-b start:001-b delete:001-b clean:001-b "
+		"prepare:s create:s start:s ");
+	assert_int_equal(m.phase, PHASE_UP);
+	assert_false(machine_degraded(&m));
+}
+
+static void a_failed_onboot_is_told_and_the_next_one_runs(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	a->status = 3 << 8;
+	begin();
+	run_until(10000);
+	assert_int_equal(s->started, 1);
+	assert_true(machine_degraded(&m));
+	assert_string_equal(ctr_find(&m.pool, "a")->reason, "exit status 3");
+	assert_non_null(strstr(world.log, "a: failed: exit status 3"));
+}
+
+static void a_hanging_onboot_is_ended_at_its_deadline(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	a->run_ms = FAKE_FOREVER;
+	a->term_ms = FAKE_FOREVER;
+	a->timeout_ms = 20000;
+	a->stop_ms = 3000;
+	begin();
+	run_until(100000);
+	assert_int_equal(a->termed, 1);
+	assert_in_range(a->ended_at - a->started_at[0], 23000, 23010);
+	assert_int_equal(s->started, 1);
+	assert_string_equal(ctr_find(&m.pool, "a")->reason, "not done in 20000 ms");
+}
+
+static void a_dead_service_does_not_stay_dead(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	fake_crash(s, 30000, SIGKILL);
+	begin();
+	run_until(100000);
+	assert_int_equal(s->started, 2);
+	assert_in_range(s->started_at[1] - 30000, 100, 120);
+	/* Its writable layer is kept: prepared once, never cleaned. */
+	assert_int_equal(s->prepared, 1);
+	assert_int_equal(s->cleaned, 0);
+}
+
+static void a_crash_loop_backs_off_to_a_minute(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	struct fake_ctr *other = fake_add(CTR_SERVICE, "t");
+	int64_t gap, last_gap = 0;
+
+	(void)state;
+	s->run_ms = 1;
+	s->status = 1 << 8;
+	begin();
+	run_until(600000);
+	for (int i = 1; i < s->started && i < 64; i++) {
+		gap = s->started_at[i] - s->started_at[i - 1];
+		assert_true(gap + 1 >= last_gap);
+		assert_true(gap <= 60050);
+		last_gap = gap;
+	}
+	assert_in_range(last_gap, 60000, 60050);
+	assert_in_range(s->started, 15, 21);
+	assert_int_equal(other->started, 1);
+}
+
+static void a_runtime_that_fails_or_hangs_is_tried_again(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	struct fake_ctr *t = fake_add(CTR_SERVICE, "t");
+	struct fake_ctr *u = fake_add(CTR_SERVICE, "u");
+
+	(void)state;
+	s->fail_create = 3;
+	t->hang_create = 1;
+	u->fail_start = 2;
+	begin();
+	run_until(200000);
+	assert_int_equal(s->created, 4);
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_UP);
+	assert_int_equal(t->created, 2);
+	assert_int_equal(ctr_find(&m.pool, "t")->state, CTR_UP);
+	assert_int_equal(ctr_find(&m.pool, "u")->state, CTR_UP);
+	/* Each failed try is deleted before the next. */
+	assert_int_equal(s->deleted, 3);
+	assert_int_equal(t->deleted, 1);
+	assert_int_equal(u->deleted, 2);
+}
+
+static void a_container_that_cannot_be_read_fails_alone(void **state)
+{
+	struct fake_ctr *bad = fake_add(CTR_SERVICE, "bad");
+	struct fake_ctr *good = fake_add(CTR_SERVICE, "good");
+
+	(void)state;
+	bad->error = "config.json:3: '}' expected";
+	begin();
+	run_until(60000);
+	assert_int_equal(bad->created, 0);
+	assert_int_equal(good->started, 1);
+	assert_int_equal(ctr_find(&m.pool, "bad")->state, CTR_FAILED);
+}
+
+static void a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask(void **state)
+{
+	(void)state;
+	for (int bad = 1; bad <= 3; bad++) {
+		int client;
+
+		fake_add(CTR_SERVICE, "s");
+		world.scan_bad = bad;
+		begin();
+		run_until(120000);
+		assert_int_equal(m.phase, PHASE_UP);
+		assert_int_equal(m.pool.n, 0);
+		client = fake_client("status\n", 0);
+		run_until(world.now + 1000);
+		assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
+		end();
+	}
+}
+
+static void signals_mean_what_busybox_init_makes_of_them(void **state)
+{
+	static const struct {
+		int signal, how;
+	} meanings[] = {{SIGUSR1, (int)RB_HALT_SYSTEM}, {SIGUSR2, (int)RB_POWER_OFF},
+		{SIGTERM, (int)RB_AUTOBOOT}, {SIGINT, (int)RB_AUTOBOOT}, {SIGPWR, (int)RB_POWER_OFF}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		fake_add(CTR_SERVICE, "s");
+		fake_signal(20000, meanings[i].signal);
+		begin();
+		run_until(200000);
+		assert_int_equal(world.rebooted, meanings[i].how);
+		assert_in_range(world.rebooted_at, 20000, 20050);
+		end();
+	}
+}
+
+static void the_end_is_orderly(void **state)
+{
+	struct fake_ctr *polite = fake_add(CTR_SERVICE, "polite");
+	struct fake_ctr *deaf = fake_add(CTR_SERVICE, "deaf");
+	struct fake_ctr *bye = fake_add(CTR_ONSHUTDOWN, "000-bye");
+
+	(void)state;
+	deaf->term_ms = FAKE_FOREVER;
+	deaf->stop_ms = 4000;
+	fake_signal(20000, SIGUSR2);
+	fake_signal(20500, SIGTERM); /* the first request counts */
+	begin();
+	run_until(200000);
+	assert_int_equal(polite->termed, 1);
+	assert_int_equal(polite->killed, 0);
+	assert_int_equal(deaf->termed, 1);
+	assert_in_range(deaf->ended_at, 24000, 24010);
+	assert_int_equal(bye->started, 1);
+	assert_true(bye->started_at[0] > deaf->ended_at);
+	assert_int_equal(world.rebooted, (int)RB_POWER_OFF);
+	assert_non_null(strstr(world.order, "clean:000-bye unmount:all"));
+}
+
+static void the_end_comes_whatever_hangs(void **state)
+{
+	struct fake_ctr *deaf = fake_add(CTR_SERVICE, "deaf");
+	struct fake_ctr *bye = fake_add(CTR_ONSHUTDOWN, "000-bye");
+
+	(void)state;
+	deaf->term_ms = FAKE_FOREVER;
+	bye->run_ms = FAKE_FOREVER;
+	bye->term_ms = FAKE_FOREVER;
+	world.unmount_hangs = 1;
+	fake_signal(20000, SIGTERM);
+	begin();
+	run_until(400000);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	/* stop 10 s, onshutdown 60 s, unmount 30 s */
+	assert_in_range(world.rebooted_at, 20000, 20000 + 101000);
+}
+
+static void an_end_asked_for_during_onboot_ends_the_onboot(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	a->run_ms = FAKE_FOREVER;
+	fake_signal(5000, SIGTERM);
+	begin();
+	run_until(100000);
+	assert_int_equal(a->termed, 1);
+	assert_int_equal(s->created, 0);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+}
+
+static void stop_start_and_restart_answer_when_it_is_so(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	int client;
+
+	(void)state;
+	s->term_ms = 700;
+	begin();
+	run_until(20000);
+
+	client = fake_client("stop s\n", 0);
+	fake_signal(20400, SIGCHLD); /* a moment to look at, before it has ended */
+	run_until(20400);
+	assert_string_equal(fake_answer(client), "");
+	run_until(22000);
+	assert_string_equal(fake_answer(client), "{\"ok\":true}\n");
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_DOWN);
+
+	client = fake_client("start s\n", 0);
+	run_until(24000);
+	assert_string_equal(fake_answer(client), "{\"ok\":true}\n");
+	assert_int_equal(s->started, 2);
+
+	client = fake_client("restart s\n", 0);
+	run_until(26000);
+	assert_string_equal(fake_answer(client), "{\"ok\":true}\n");
+	assert_int_equal(s->started, 3);
+	assert_in_range(s->started_at[2] - s->ended_at, 1, 50);
+}
+
+static void bad_requests_are_told_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *request, *answer;
+		unsigned uid;
+	} cases[] = {
+		{"frobnicate\n", "\"code\":\"usage\"", 0},
+		{"\n", "\"code\":\"usage\"", 0},
+		{"stop\n", "\"code\":\"usage\"", 0},
+		{"stop a b\n", "\"code\":\"usage\"", 0},
+		{"stop nobody\n", "\"code\":\"not-found\"", 0},
+		{"logs s x\n", "\"code\":\"usage\"", 0},
+		{"status now\n", "\"code\":\"usage\"", 0},
+		{"status\n", "\"code\":\"refused\"", 1000},
+	};
+	char flood[400];
+	int client;
+
+	(void)state;
+	fake_add(CTR_SERVICE, "s");
+	begin();
+	run_until(5000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		client = fake_client(cases[i].request, cases[i].uid);
+		run_until(world.now + 100);
+		if (!strstr(fake_answer(client), cases[i].answer))
+			fail_msg("%s answered %s", cases[i].request, fake_answer(client));
+	}
+	memset(flood, 'x', sizeof(flood) - 1);
+	flood[sizeof(flood) - 1] = '\0';
+	client = fake_client(flood, 0);
+	run_until(world.now + 100);
+	assert_non_null(strstr(fake_answer(client), "\"code\":\"usage\""));
+}
+
+static void logs_keep_the_last_words_of_a_dead_service(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	int client;
+
+	(void)state;
+	s->prints = "first\nlast words\n";
+	fake_crash(s, 3000, SIGSEGV);
+	begin();
+	run_until(20000);
+	client = fake_client("logs s 100\n", 0);
+	run_until(world.now + 100);
+	assert_non_null(strstr(fake_answer(client), "\"text\":\"last words\""));
+	assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
+	assert_non_null(strstr(world.log, "[s] last words"));
+}
+
+static void orphans_are_reaped_and_nobody_is_confused(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	fake_orphans(5000, 300);
+	begin();
+	run_until(10000);
+	assert_int_equal(m.strangers, 300);
+	assert_int_equal(s->started, 1);
+	assert_int_equal(fake_live_children(), 1);
+}
+
+static void at_rest_there_is_no_deadline(void **state)
+{
+	(void)state;
+	fake_add(CTR_ONBOOT, "000-a");
+	fake_add(CTR_SERVICE, "s");
+	begin();
+	run_until(5000);
+	assert_true(ctr_next_deadline(&m.pool) == CTR_NEVER);
+	assert_true(m.deadline == CTR_NEVER);
+}
+
+/*
+ * The Nth call of the seam fails, for every N of a boot, a crash with its restart, and a shutdown.
+ * Whatever fails once, the service is up later, nothing leaks, and the machine reboots when asked.
+ */
+static void any_single_failure_is_survived(void **state)
+{
+	uint64_t total = 0;
+
+	(void)state;
+	for (uint64_t nth = 1; nth == 1 || nth <= total; nth++) {
+		struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+		struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+		a->run_ms = 5;
+		fake_crash(s, 100000, SIGKILL);
+		world.fail_at = nth;
+		begin();
+		run_until(300000);
+		/* Without the memory or pipe for the scan there are no containers, but a machine. */
+		if (m.pool.n && ctr_find(&m.pool, "s")->ring.bytes &&
+			ctr_find(&m.pool, "s")->state != CTR_UP)
+			fail_msg("call %llu (%s): the service is %s", (unsigned long long)nth,
+				world.failed, ctr_state_name(ctr_find(&m.pool, "s")->state));
+		if (!nth)
+			break;
+		fake_signal(world.now + 10, SIGTERM);
+		run_until(world.now + 300000);
+		if (world.rebooted != (int)RB_AUTOBOOT)
+			fail_msg("call %llu (%s): no reboot", (unsigned long long)nth, world.failed);
+		assert_int_equal(m.pool.impossible, 0);
+		if (world.calls > total)
+			total = world.calls;
+		end();
+	}
+	print_message("%llu calls made to fail, one by one\n", (unsigned long long)total);
+	assert_true(total > 100);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(onboot_runs_in_order_and_one_at_a_time),
+		T(a_failed_onboot_is_told_and_the_next_one_runs),
+		T(a_hanging_onboot_is_ended_at_its_deadline),
+		T(a_dead_service_does_not_stay_dead),
+		T(a_crash_loop_backs_off_to_a_minute),
+		T(a_runtime_that_fails_or_hangs_is_tried_again),
+		T(a_container_that_cannot_be_read_fails_alone),
+		T(a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask),
+		T(signals_mean_what_busybox_init_makes_of_them),
+		T(the_end_is_orderly),
+		T(the_end_comes_whatever_hangs),
+		T(an_end_asked_for_during_onboot_ends_the_onboot),
+		T(stop_start_and_restart_answer_when_it_is_so),
+		T(bad_requests_are_told_what_is_wrong),
+		T(logs_keep_the_last_words_of_a_dead_service),
+		T(orphans_are_reaped_and_nobody_is_confused),
+		T(at_rest_there_is_no_deadline),
+		T(any_single_failure_is_survived),
+	};
+
+	return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+
+#include "../../../lib/annotation.h"
+#include "../../../lib/text.h"
+#include "../../../lib/verb.h"
+
+static void text_that_does_not_fit_is_cut_and_ends_well(void **state)
+{
+	char buf[8];
+	struct text t = text_in(buf, sizeof(buf));
+
+	(void)state;
+	text_add(&t, "abc");
+	assert_false(t.cut);
+	text_addf(&t, "%d", 123456);
+	assert_true(t.cut);
+	assert_string_equal(buf, "abc1234");
+	text_add(&t, "more");
+	assert_string_equal(buf, "abc1234");
+	assert_int_equal(t.len, 7);
+}
+
+static void json_strings_are_valid_whatever_the_bytes(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t n;
+		const char *out;
+	} cases[] = {
+		{"plain", 5, "\"plain\""},
+		{"a\"b\\c", 5, "\"a\\\"b\\\\c\""},
+		{"\x00\x1f\n\t\x7f", 5, "\"\\u0000\\u001f\\n\\t\\u007f\""},
+		{"gr\xc3\xbc\xc3\x9f", 6, "\"gr\xc3\xbc\xc3\x9f\""},
+		{"\xf0\x9f\x90\x90", 4, "\"\xf0\x9f\x90\x90\""},
+		{"\xc3", 1, "\"\\ufffd\""},		 /* cut off */
+		{"\xc0\xaf", 2, "\"\\ufffd\\ufffd\""},	 /* overlong */
+		{"\xed\xa0\x80", 3, "\"\\ufffd\\ufffd\\ufffd\""}, /* a surrogate */
+		{"\xf4\x90\x80\x80", 4, "\"\\ufffd\\ufffd\\ufffd\\ufffd\""}, /* beyond U+10FFFF */
+		{"\xff" "a", 2, "\"\\ufffda\""},
+	};
+	char buf[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = text_in(buf, sizeof(buf));
+
+		text_add_json(&t, cases[i].in, cases[i].n);
+		assert_string_equal(buf, cases[i].out);
+	}
+}
+
+static void numbers_are_whole_and_in_range(void **state)
+{
+	static const char *const bad[] = {"", "-", "1x", " 1", "1 ", "+1", "0x1", "1.0",
+		"99999999999999999999", "11", "-1"};
+	int64_t v = 77;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(text_number(bad[i], 0, 10, &v));
+	assert_int_equal(v, 77);
+	assert_true(text_number("10", 0, 10, &v));
+	assert_int_equal(v, 10);
+	assert_true(text_number("-5", -10, 0, &v));
+	assert_int_equal(v, -5);
+}
+
+static void durations_have_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t ms;
+	} good[] = {{"0", 0}, {"500ms", 500}, {"10s", 10000}, {"5m", 300000}, {"2h", 7200000}};
+	static const char *const bad[] = {"", "5", "s", "1.5s", "-1s", "10 s", "1d", "600h",
+		"99999999999s"};
+	uint32_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(annotation_duration(good[i].text, &ms));
+		assert_int_equal(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(annotation_duration(bad[i], &ms));
+}
+
+static void signals_and_sizes_are_named(void **state)
+{
+	int sig;
+
+	(void)state;
+	assert_true(annotation_signal("TERM", &sig) && sig == SIGTERM);
+	assert_true(annotation_signal("SIGUSR2", &sig) && sig == SIGUSR2);
+	assert_false(annotation_signal("term", &sig));
+	assert_false(annotation_signal("15", &sig));
+	assert_true(annotation_size("64m") && annotation_size("4096") && annotation_size("10%"));
+	assert_false(annotation_size("") || annotation_size("m") || annotation_size("64mb") ||
+		     annotation_size("-1"));
+}
+
+static void verbs_are_found_by_name(void **state)
+{
+	(void)state;
+	for (int v = 0; v < VERB_N; v++)
+		assert_int_equal(verb_find(verb_rows[v].name), v);
+	assert_int_equal(verb_find("stat"), VERB_N);
+	assert_int_equal(verb_find(""), VERB_N);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_that_does_not_fit_is_cut_and_ends_well),
+		cmocka_unit_test(json_strings_are_valid_whatever_the_bytes),
+		cmocka_unit_test(numbers_are_whole_and_in_range),
+		cmocka_unit_test(durations_have_a_unit),
+		cmocka_unit_test(signals_and_sizes_are_named),
+		cmocka_unit_test(verbs_are_found_by_name),
+	};
+
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}
