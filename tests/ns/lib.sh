@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The real init as process 1 of private namespaces, with the real runc, in an image that nanny built.
+#
+# begin CONFIG…   builds and boots; afterwards: $pid (of init, seen from here), ctl VERB…, console
+# finish          whatever is left ends, and what was mounted goes
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+root=$PWD
+work=$(mktemp -d)
+export NANNY_ROOT=$root
+
+ok() { echo "ok $*"; }
+not_ok() {
+	echo "not ok $*"
+	bad=1
+}
+bad=0
+# check "what is promised" COMMAND…
+check() {
+	local what=$1
+	shift
+	if "$@"; then ok "$what"; else not_ok "$what"; fi
+}
+
+# Why these namespaces cannot be had here; nothing when they can.
+cannot() {
+	[ "$(id -u)" -eq 0 ] || { echo "needs root"; return; }
+	unshare --mount --pid --fork --net --ipc --uts --cgroup true 2>/dev/null ||
+		{ echo "unshare is not allowed here"; return; }
+	unshare --mount --cgroup sh -c "mount -t cgroup2 none /mnt" 2>/dev/null ||
+		{ echo "cgroup2 cannot be mounted here"; return; }
+}
+
+# The initrd's segments are archives one after the other, as the kernel reads them: cpio must not read
+# past the end of one, so by four bytes at a time.
+unpack() { # INITRD FOLDER
+	zstd -dcq "$1" >"$work/cpio" || return 1
+	(cd "$2" && while cpio -idmu --quiet -C 4 2>/dev/null; do :; done <"$work/cpio")
+	rm -f "$work/cpio"
+	[ -f "$2/init" ]
+}
+
+make_dev() { # FOLDER: /dev is mounted beforehand, so init leaves it; the console is a file
+	mount -t tmpfs -o mode=755 dev "$1/dev" || return 1
+	local n
+	for n in "null 1 3" "zero 1 5" "full 1 7" "random 1 8" "urandom 1 9" "tty 5 0"; do
+		# shellcheck disable=SC2086
+		set -- "$1" $n
+		rm -f "$1/dev/$2"
+		mknod -m 666 "$1/dev/$2" c "$3" "$4" || return 1
+	done
+	rm -f "$1/dev/console"
+	: >"$1/dev/console"
+}
+
+begin() {
+	build/nanny build --quiet --name ns --output "$work" "$@" || { not_ok "the image builds"; return 1; }
+	mkdir "$work/root"
+	mount -t tmpfs -o mode=755 ns "$work/root" || return 1
+	unpack "$work/ns-initrd.img" "$work/root" && make_dev "$work/root" || return 1
+	# The modules are the machine's own business here.
+	rm -f "$work/root/etc/nanny/modules" "$work/root/etc/nanny/clock-floor"
+	[ -z "${prepare_root:-}" ] || "$prepare_root" "$work/root" || return 1
+	unshare --mount --pid --fork --net --ipc --uts --cgroup --propagation private \
+		build/x86_64/tests/ns/enter "$work/root" </dev/null >"$work/out" 2>&1 &
+	unshare_pid=$!
+	local i
+	for i in $(seq 100); do
+		pid=$(pgrep -P "$unshare_pid" 2>/dev/null)
+		[ -n "$pid" ] && [ -S "/proc/$pid/root/run/nanny/ctl.sock" ] && break
+		sleep 0.1
+	done
+	ln -sf "$root/build/x86_64/init" "$work/nannyctl"
+	[ -S "/proc/$pid/root/run/nanny/ctl.sock" ]
+}
+
+ctl() { timeout 60 "$work/nannyctl" --socket "/proc/$pid/root/run/nanny/ctl.sock" "$@"; }
+console() { cat "$work/console" 2>/dev/null || cat "/proc/$pid/root/dev/console"; }
+
+# wait_for SECONDS COMMAND…: until it succeeds
+wait_for() {
+	local n=$(($1 * 10))
+	shift
+	while ! "$@"; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+state() { ctl status --json | awk -v n="\"$1\"," '/"name":/ { hit = $2 == n } hit && /"state":/ { gsub(/[",]/, "", $2); print $2; exit }'; }
+field() { ctl status --json | awk -v n="\"$1\"," -v f="\"$2\":" '/"name":/ { hit = $2 == n } hit && $1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
+# A container's process, as this machine numbers it.
+host_pid() {
+	local inside p
+	inside=$(field "$1" pid)
+	for p in $(pgrep -P "$pid"); do
+		[ "$(awk '/^NSpid:/ { print $3 }' "/proc/$p/status")" = "$inside" ] && echo "$p"
+	done
+}
+is() { [ "$(state "$1")" = "$2" ]; }
+says() { console | grep -qF -- "$1"; }
+
+finish() {
+	[ -n "${unshare_pid:-}" ] && kill -KILL "${pid:-$unshare_pid}" 2>/dev/null
+	wait 2>/dev/null
+	umount -R -l "$work/root" 2>/dev/null
+	rm -rf "$work"
+	exit $bad
+}
+trap finish EXIT

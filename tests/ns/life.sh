@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# A machine's life: onboot with its good and bad ends, services that die, stop, restart, and the end.
+. "$(dirname "$0")/lib.sh"
+why=$(cannot)
+[ -z "$why" ] || { echo "skip life: $why"; exit 0; }
+
+begin tests/ns/system.yml || { not_ok "init boots in namespaces: $(cat "$work/out")"; exit 1; }
+
+wait_for 60 is ticker up
+check "onboot output reaches the console with its name" says "[hello] hello from onboot"
+check "an onboot step that works is done" is hello done
+check "an onboot step that fails is failed" is bad failed
+check "its exit status is told" says "bad: failed: exit status 3"
+check "an onboot step that hangs is ended at its deadline" says "hang: failed: not done in 1000 ms"
+check "the machine is degraded: status exits 3" eval 'ctl status >/dev/null; [ $? -eq 3 ]'
+
+# Services that die come back.
+wait_for 30 is keeper up
+for s in keeper ticker; do
+	before=$(field $s starts)
+	kill -KILL "$(host_pid $s)"
+	check "$s comes back after kill -9" wait_for 30 eval "[ \"\$(field $s starts)\" -gt $before ] && is $s up"
+done
+check "the reason is told" says "ticker: killed by signal 9 (Killed)"
+check "a service keeps its writable layer from start to start" wait_for 10 eval 'ctl logs keeper | grep -qE "keeper starts: [2-9]"'
+check "a crash loop backs off" wait_for 30 says "crasher: exit status 7; restarts in"
+check "the other services are not touched by it" is daemon up
+
+# What a container leaves behind is swept.
+sleepers() { pgrep -f 'sleep 77777' | wc -l; }
+check "a daemonised child runs in the container's group" [ "$(sleepers)" -eq 1 ]
+ctl stop daemon
+check "stop leaves nothing of it, daemons included" [ "$(sleepers)" -eq 0 ]
+check "a stopped service is down" is daemon down
+check "start works" eval 'ctl start daemon && is daemon up'
+check "restart works" eval 'ctl restart ticker && is ticker up'
+begin_ms=$(date +%s%3N)
+ctl stop deaf
+took=$(($(date +%s%3N) - begin_ms))
+check "a deaf service is killed after its stop time ($took ms)" [ $took -ge 1000 ]
+
+# Asking for what is not there.
+check "an unknown name is an error with exit status 2" eval 'ctl stop nobody 2>/dev/null; [ $? -eq 2 ]'
+check "an unknown verb is an error with exit status 2" eval 'ctl frobnicate 2>/dev/null; [ $? -eq 2 ]'
+check "logs of one service hold its lines only" eval '! ctl logs ticker | grep -q crasher'
+check "logs are JSON for programs" eval 'ctl logs --json -n 1 ticker | grep -q "\"text\""'
+check "another user cannot ask" eval '! setpriv --reuid 65534 --clear-groups "$work/nannyctl" --socket "/proc/$pid/root/run/nanny/ctl.sock" status 2>/dev/null'
+
+# What PID 1 holds.
+fds=$(ls "/proc/$pid/fd" | wc -l)
+zombies=$(ps -o stat= --ppid "$pid" | grep -c Z)
+check "no zombies" [ "$zombies" -eq 0 ]
+before=$(field crasher starts)
+wait_for 60 eval '[ "$(field crasher starts)" -gt "$before" ] && is crasher backoff'
+check "restarts leave no fd behind ($fds)" [ "$(ls "/proc/$pid/fd" | wc -l)" -le $((fds + 2)) ]
+
+# The end, in order; reboot(2) in a pid namespace ends its process 1 with SIGHUP.
+cat "/proc/$pid/root/dev/console" >/dev/null
+exec 8<"/proc/$pid/root/dev/console"
+ctl reboot
+wait "$unshare_pid"
+status=$?
+cat <&8 >"$work/console"
+check "reboot ends the machine (status $status)" [ "$status" -eq 129 ]
+check "services get their stop signal" says "[ticker] ticker ends"
+check "onshutdown runs after the services" eval 'console | awk "/ticker ends/ { t = NR } /goodbye from onshutdown/ { g = NR } END { exit !(t && g > t) }"'
+check "then everything is unmounted" says "[nanny] unmounting"
