@@ -104,12 +104,10 @@ static const char *host_arch(void)
 	} known[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "armhf"}};
 	struct utsname u;
 
-	if (uname(&u) < 0)
-		return "amd64";
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; uname(&u) == 0 && i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(u.machine, known[i].machine) == 0)
 			return known[i].debian;
-	return u.machine[0] ? "amd64" : "";
+	return known[0].debian;
 }
 
 struct debs {

@@ -276,6 +276,7 @@ static void every_input_is_watched(void **state)
 	assert_rebuilds(w, "root/packages.lock", arena_printf(t->a, "%s# new\n", lock));
 	assert_rebuilds(w, "root/services/web/build.yml",
 		arena_printf(t->a, "%s# new\n", text_of(t, "root/services/web/build.yml")));
+	assert_rebuilds(w, "root/build/nanny", "another tool");
 	assert_rebuilds(w, "out/goat-cmdline", "spoilt");
 }
 
@@ -332,6 +333,45 @@ static void a_failed_build_changes_nothing(void **state)
 	assert_int_equal(build_yml(w, system_yml, &said), EXIT_FAILED);
 	assert_string_equal(digest_of(t, img), before);
 	assert_int_equal(world_run(list), 0);
+}
+
+/* A disk that fails when the kernel is written already. */
+static void no_temporary_file_is_left(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	const char *list[] = {"sh", "-c",
+		arena_printf(t->a, "test -z \"$(ls -A %s)\"", desk_path(t, "out")), NULL};
+	const char *said;
+
+	(void)desk_file(t, "cache/nanny/segment", "no folder");
+	assert_int_equal(build_yml(w, system_yml, &said), EXIT_FAILED);
+	assert_int_equal(world_run(list), 0);
+}
+
+/* Two images with the same name in them: the later one's file is there, the other is not carried.
+ */
+static void what_is_hidden_is_not_carried(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	const char *wanted[] = {"grep", "-q", "lower shell", desk_path(t, "plain.cpio"), NULL};
+	struct tree *tree = tree_new();
+	const struct oci_new image = {.ref = "a", .arch = "amd64", .tree = tree};
+
+	assert_int_equal(tree_put_file(tree, "bin/sh", 0644, "lower shell", 11), 0);
+	assert_int_equal(tree_put_file(tree, "bin/own", 0644, "", 0), 0);
+	assert_int_equal(tree_put_symlink(tree, "srv", "bin"), 0);
+	assert_int_equal(oci_put(t->a, desk_path(t, "layout"), &image), 0);
+	tree_free(tree);
+	assert_builds(
+		w, arena_printf(t->a, "init: [\"oci:%s\", nanny/web]\n", desk_path(t, "layout")));
+	tree = unpack_initrd(t, "out/goat-initrd.img");
+	assert_string_equal(content(t, tree, "bin/sh"), "the shell");
+	assert_non_null(tree_get(tree, "bin/own"));
+	assert_string_equal(content(t, tree, "srv/page"), "a page\n");
+	assert_int_equal(world_run(wanted), 1);
+	tree_free(tree);
 }
 
 static void all_missing_images_are_said_in_one_go(void **state)
@@ -439,6 +479,8 @@ int main(void)
 		IN_A_FOLDER(a_file_that_appears_is_an_input_too),
 		IN_A_FOLDER(the_same_inputs_give_the_same_bytes),
 		IN_A_FOLDER(a_failed_build_changes_nothing),
+		IN_A_FOLDER(no_temporary_file_is_left),
+		IN_A_FOLDER(what_is_hidden_is_not_carried),
 		IN_A_FOLDER(all_missing_images_are_said_in_one_go),
 		IN_A_FOLDER(a_kernel_may_come_from_an_image),
 		IN_A_FOLDER(attributes_that_a_cpio_lacks_are_listed),

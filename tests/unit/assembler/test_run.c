@@ -126,12 +126,15 @@ static void an_interrupt_leaves_no_machine_behind(void **state)
 	int status;
 
 	if (pid == 0)
-		_exit(run(w, (const char *[]){"--expect", "never", NULL}, &said));
+		_exit(run(w, (const char *[]){"--expect", "never", "--timeout", "3600", NULL},
+			&said));
 	for (int i = 0; i < 500 && access(desk_path(t, "pid"), F_OK) < 0; i++)
 		(void)usleep(10000);
 	(void)usleep(100000);
 	assert_int_equal(kill(pid, SIGTERM), 0);
+	(void)alarm(60); /* instead of the hour */
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)alarm(0);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	assert_false(is_alive(t));
 }

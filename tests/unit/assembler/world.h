@@ -125,7 +125,7 @@ static inline struct world *world_open(struct desk *t)
 	w->env = (struct verb_env){
 		.arena = t->a,
 		.root = desk_path(t, "root"),
-		.program = desk_path(t, "root/packages.lock"),
+		.program = desk_file(t, "root/build/nanny", "the tool"),
 	};
 	return w;
 }
