@@ -91,7 +91,7 @@ $(foreach m,$(MACHINES),$(foreach s,$(SERVICES),$(eval $(call service_rules,$(m)
 all: build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) ## the host tool, and init and services for both machines
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build/host-run build/nanny $(DEVICE_x86_64) ## build configs/goat-feeder.yml and boot it in QEMU on this terminal
 	@build/nanny run --board qemu-x86_64 --output build/images --forward feeder=0:80 $(RUN) configs/goat-feeder.yml

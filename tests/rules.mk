@@ -67,4 +67,8 @@ test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME cho
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured
 	@tests/bench/run
 
+.PHONY: boot.svg
+boot.svg: $(TEST_READY) ## draw the README's picture from a boot in QEMU
+	tests/bench/boot-svg $@
+
 -include $(wildcard build/tests/san/*/*.d build/tests/san/*/*/*.d build/tests/san/*/*/*/*.d)

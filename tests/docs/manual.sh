@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# The manual, the README and the picture say what is so.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+bad=0
+check() { # WHAT WANTED…: every word of the list on standard input is in FILE
+	local what=$1 file=$2 missing=() word
+	while read -r word; do
+		grep -qF -- "$word" "$file" || missing+=("$word")
+	done
+	if [ ${#missing[@]} -eq 0 ]; then
+		echo "ok $what"
+	else
+		echo "not ok $what: $file lacks: ${missing[*]}"
+		bad=1
+	fi
+}
+nonempty() { # a list that came out empty is no list
+	local list
+	list=$(cat)
+	[ -n "$list" ] || list="(the list is empty: $1)"
+	printf '%s\n' "$list"
+}
+
+for page in assembler/nanny.1 boards/board.yml.5 init/init.8 init/nannyctl.8; do
+	if mandoc -Tlint -Wwarning "$page" | grep -v 'mandoc.db lacks' | grep -q .; then
+		echo "not ok $page is well-formed"
+		mandoc -Tlint -Wwarning "$page" | sed 's/^/# /'
+		bad=1
+	else
+		echo "ok $page is well-formed"
+	fi
+done
+
+link=$(mktemp -d)
+trap 'rm -rf "$link"' EXIT
+ln -s "$PWD/build/x86_64/init" "$link/nannyctl"
+build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p' | sed 's/^/.Cm /' | nonempty verbs |
+	check "nanny.1 names every verb" assembler/nanny.1
+build/nanny --help | grep -o -- '--[a-z-]*' | sort -u | sed 's/^--/Fl -/' | nonempty options |
+	check "nanny.1 names every option" assembler/nanny.1
+"$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
+	check "nannyctl.8 names every verb" init/nannyctl.8
+sed -n 's/^#define ANNOTATION_[A-Z_]*[^"]*"\([a-z.-]*\)".*/\1/p' lib/annotation.h | nonempty annotations |
+	check "init.8 names every annotation" init/init.8
+sed -n '/entry_keys\[\]/,/^};/s/.*\(NEED\|KEY\)("\([A-Za-z.]*\)".*/\2/p' assembler/schema_table.c | nonempty keys |
+	check "nanny.1 names every key of an image entry" assembler/nanny.1
+for b in boards/*/board.yml; do basename "$(dirname "$b")"; done | nonempty boards |
+	check "the README has every board" README.md
+for b in boards/*/board.yml; do basename "$(dirname "$b")"; done | nonempty boards |
+	check "boards/README.md has every board" boards/README.md
+sed -n 's/^  - name: //p' configs/goat-feeder.yml | nonempty containers |
+	check "the picture has every container of the goat feeder" boot.svg
+for c in init/*.c; do basename "$c" .c; done | grep -v '^helper_' | nonempty files |
+	check "init/NOTES.md has every file" init/NOTES.md
+
+grep -o '](\([^)#:]*\))' README.md boards/README.md configs/README.md | sed 's/^\([^:]*\):](\(.*\))$/\1 \2/' |
+	while read -r from to; do [ -e "$(dirname "$from")/$to" ] || echo "$from: $to"; done >"$link/broken"
+if [ -s "$link/broken" ]; then
+	echo "not ok links lead somewhere: $(tr '\n' ' ' <"$link/broken")"
+	bad=1
+else
+	echo "ok links lead somewhere"
+fi
+grep -o '`make [a-z.-]*`' README.md tests/README.md | sed 's/.*`make \(.*\)`/\1/' | sort -u | while read -r t; do
+	make help | grep -q "^  make $t " || echo "$t"
+done >"$link/targets"
+if [ -s "$link/targets" ]; then
+	echo "not ok targets that are named exist: $(tr '\n' ' ' <"$link/targets")"
+	bad=1
+else
+	echo "ok targets that are named exist"
+fi
+exit $bad
