@@ -7,8 +7,9 @@ set -euo pipefail
 table=$1
 shift
 names=$(awk -v needs=" all $* " '!/^#/ && NF == 2 && index(needs, " " $2 " ") { print $1 }' "$table")
+# dpkg-query fails when it does not know a name, which is what is asked here.
 # shellcheck disable=SC2086 # a list of words
-have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $names 2>/dev/null | sed -n 's/^ii *//p')
+have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $names 2>/dev/null | sed -n 's/^ii *//p' || true)
 missing=$(comm -23 <(sort -u <<<"$names") <(sort -u <<<"$have"))
 [ -n "$missing" ] || exit 0
 
