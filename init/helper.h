@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#define HELPER_SCAN    "nanny-scan"    /* writes scan.h's records to stdout */
+#define HELPER_SCAN    "nanny-scan"    /* mounts the volumes; writes scan.h's records to stdout */
 #define HELPER_PREPARE "nanny-prepare" /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
 #define HELPER_WIRE    "nanny-wire"    /* BUNDLE PID: interfaces, bindNS of runtime.json */
 #define HELPER_CLEAN   "nanny-clean"   /* BUNDLE: everything mounted below it goes */

@@ -12,6 +12,7 @@
 #include "../lib/annotation.h"
 #include "bundle.h"
 #include "scan.h"
+#include "volumes.h"
 
 enum {
 	STOP_MS = 10 * 1000,
@@ -173,6 +174,8 @@ int helper_scan(int argc, char **argv)
 		fprintf(stderr, "scan: out of memory\n");
 		return 1;
 	}
+	/* Before the first container that may bind one; PID 1 goes on without those that fail. */
+	(void)volumes_mount("/containers/volumes");
 	for (int k = 0; k < CTR_KIND_N; k++)
 		n = read_kind((enum ctr_kind)k, recs, n);
 	header.count = (uint32_t)n;

@@ -9,6 +9,7 @@ begin tests/ns/system.yml || { not_ok "init boots in namespaces: $(cat "$work/ou
 wait_for 60 is ticker up
 check "onboot output reaches the console with its name" says "[hello] hello from onboot"
 check "an onboot step that works is done" is hello done
+check "volumes are mounted, read-only ones read-only" says "[volumes] volumes are right"
 check "an onboot step that fails is failed" is bad failed
 check "its exit status is told" says "bad: failed: exit status 3"
 check "an onboot step that hangs is ended at its deadline" says "hang: failed: not done in 1000 ms"
