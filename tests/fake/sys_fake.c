@@ -90,7 +90,7 @@ static void *maps[64];
 static size_t n_maps;
 static struct {
 	char path[192];
-	int pid;
+	char text[32];
 } pid_files[64];
 
 /* Every call of the seam passes here; one of them may be told to fail. */
@@ -243,7 +243,7 @@ int sys_open(const char *path, int flags)
 				continue;
 			fd = new_fd(FD_FILE);
 			if (fd >= 0)
-				snprintf(fds[fd].file, sizeof(fds[fd].file), "%d", pid_files[i].pid);
+				snprintf(fds[fd].file, sizeof(fds[fd].file), "%s", pid_files[i].text);
 			return fd;
 		}
 		return -ENOENT;
@@ -513,7 +513,9 @@ static void end_of_create(struct proc *p)
 			continue;
 		snprintf(pid_files[k].path, sizeof(pid_files[k].path), "%s",
 			p->pid_file);
-		pid_files[k].pid = FIRST_PID + i;
+		snprintf(pid_files[k].text, sizeof(pid_files[k].text), "%d", FIRST_PID + i);
+		if (p->ctr->bad_pid && p->ctr->created == 1)
+			snprintf(pid_files[k].text, sizeof(pid_files[k].text), "%s", p->ctr->bad_pid);
 		break;
 	}
 }
@@ -530,7 +532,9 @@ static void end_of_start(struct proc *p)
 	p->ctr->started++;
 	if (p->ctr->prints)
 		pipe_put(p->out, p->ctr->prints, strlen(p->ctr->prints));
-	if (p->ctr->run_ms != FAKE_FOREVER) {
+	if (p->ctr->run_ms == FAKE_AT_ONCE) {
+		die(c, p->ctr->status);
+	} else if (p->ctr->run_ms != FAKE_FOREVER) {
 		c->end_at = world.now + p->ctr->run_ms;
 		c->status = p->ctr->status;
 	}

@@ -17,6 +17,7 @@
 enum {
 	FAKE_CTRS = 40,
 	FAKE_FOREVER = -1,
+	FAKE_AT_ONCE = -2, /* run_ms: ends before the runtime has said that it started */
 };
 
 struct fake_ctr {
@@ -30,6 +31,7 @@ struct fake_ctr {
 	const char *prints; /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
 	int hang_create;    /* so many calls never end by themselves */
+	const char *bad_pid; /* what the runtime writes into the first pid file */
 	/* what the world saw */
 	int created, started, deleted, termed, killed, prepared, cleaned;
 	int64_t started_at[64]; /* the first ones */

@@ -76,12 +76,13 @@ static void a_slow_reader_is_told_exactly_what_it_missed(void **state)
 	for (uint64_t i = 0; i < 5000; i++) {
 		int n = snprintf(line, sizeof(line), "line %llu\n", (unsigned long long)i);
 
-		ring_write(&r, 0, RING_OUT, line, (size_t)n);
+		ring_write(&r, (int64_t)i, RING_OUT, line, (size_t)n);
 		if (i % 300 != 299)
 			continue;
 		while (ring_next(&r, &c, &rec, &lost)) {
 			missed += lost;
 			assert_int_equal(rec.seq, read + missed);
+			assert_int_equal(rec.time_ms, rec.seq);
 			rec.text[rec.len] = '\0';
 			snprintf(line, sizeof(line), "line %llu", (unsigned long long)rec.seq);
 			assert_string_equal(rec.text, line);

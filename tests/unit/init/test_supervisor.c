@@ -196,10 +196,66 @@ static void a_runtime_that_fails_or_hangs_is_tried_again(void **state)
 	assert_int_equal(t->created, 2);
 	assert_int_equal(ctr_find(&m.pool, "t")->state, CTR_UP);
 	assert_int_equal(ctr_find(&m.pool, "u")->state, CTR_UP);
+	/* What hung has been killed: three containers, nothing else. */
+	assert_int_equal(fake_live_children(), 3);
 	/* Each failed try is deleted before the next. */
 	assert_int_equal(s->deleted, 3);
 	assert_int_equal(t->deleted, 1);
 	assert_int_equal(u->deleted, 2);
+}
+
+/* 1 is PID 1 itself: a SIGKILL sent there would be the end. */
+static void a_pid_file_with_nonsense_is_a_failed_start(void **state)
+{
+	static const char *const nonsense[] = {
+		"", "0", "1", "-5", "12x", "99999999999999", "4194305", "2147483648"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+		s->bad_pid = nonsense[i];
+		begin();
+		run_until(20000);
+		assert_non_null(strstr(world.log, "cannot use the runtime's pid file"));
+		assert_int_equal(s->created, 2);
+		assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_UP);
+		end();
+	}
+}
+
+static void a_program_that_ends_at_once_is_not_missed(void **state)
+{
+	struct fake_ctr *good = fake_add(CTR_ONBOOT, "000-good");
+	struct fake_ctr *bad = fake_add(CTR_ONBOOT, "001-bad");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	good->run_ms = bad->run_ms = FAKE_AT_ONCE;
+	bad->status = 9 << 8;
+	begin();
+	run_until(60000);
+	assert_int_equal(ctr_find(&m.pool, "good")->state, CTR_DONE);
+	assert_string_equal(ctr_find(&m.pool, "bad")->reason, "exit status 9");
+	assert_int_equal(s->started, 1);
+}
+
+/* A slot and a stop in the same turn: the slot was meant for the state that is over. */
+static void a_stop_overtakes_a_start_that_is_due(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	int client;
+
+	(void)state;
+	begin();
+	m.pool.slots = 0;
+	run_until(2000);
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_QUEUE);
+	client = fake_client("stop s\n", 0);
+	m.pool.slots = 1;
+	run_until(3000);
+	assert_string_equal(fake_answer(client), "{\"ok\":true}\n");
+	assert_int_equal(s->created, 0);
 }
 
 static void a_container_that_cannot_be_read_fails_alone(void **state)
@@ -465,6 +521,9 @@ int main(void)
 		T(a_dead_service_does_not_stay_dead),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),
+		T(a_pid_file_with_nonsense_is_a_failed_start),
+		T(a_program_that_ends_at_once_is_not_missed),
+		T(a_stop_overtakes_a_start_that_is_due),
 		T(a_container_that_cannot_be_read_fails_alone),
 		T(a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask),
 		T(signals_mean_what_busybox_init_makes_of_them),

@@ -40,6 +40,8 @@ static void json_strings_are_valid_whatever_the_bytes(void **state)
 		{"gr\xc3\xbc\xc3\x9f", 6, "\"gr\xc3\xbc\xc3\x9f\""},
 		{"\xf0\x9f\x90\x90", 4, "\"\xf0\x9f\x90\x90\""},
 		{"\xc3", 1, "\"\\ufffd\""},		 /* cut off */
+		{"\xc3\xbc", 1, "\"\\ufffd\""},	 /* cut off by the length */
+		{"\xe0\x9f\xbf", 3, "\"\\ufffd\\ufffd\\ufffd\""},	 /* overlong */
 		{"\xc0\xaf", 2, "\"\\ufffd\\ufffd\""},	 /* overlong */
 		{"\xed\xa0\x80", 3, "\"\\ufffd\\ufffd\\ufffd\""}, /* a surrogate */
 		{"\xf4\x90\x80\x80", 4, "\"\\ufffd\\ufffd\\ufffd\\ufffd\""}, /* beyond U+10FFFF */
