@@ -55,27 +55,28 @@ static int download(struct arena *a, const struct lock_entry *e, const char *pat
 {
 	const char *mirror = mirror_of(a, e->archive);
 	const char *tmp = arena_printf(a, "%s.%d", path, (int)getpid());
-	const char *const argv[] = {DOWNLOADER, "-qq", "-o", "APT::Sandbox::User=root", "download-file",
-		arena_printf(a, "%s%s", mirror ? mirror : "", e->path), tmp,
+	const char *const argv[] = {DOWNLOADER, "-qq", "-o", "APT::Sandbox::User=root",
+		"download-file", arena_printf(a, "%s%s", mirror ? mirror : "", e->path), tmp,
 		arena_printf(a, "SHA256:%s", e->sha256), NULL};
 
 	if (!mirror)
-		return say_error("%s %s: no apt source of this machine has the archive \"%s\"", e->name,
-			e->version, e->archive);
+		return say_error("%s %s: no apt source of this machine has the archive \"%s\"",
+			e->name, e->version, e->archive);
 	say_progress("downloading %s %s (%" PRId64 " KiB)", e->name, e->version, e->size / 1024);
 	if (proc_run(argv) == 0 && is_good(tmp, e) && rename(tmp, path) == 0)
 		return 0;
 	(void)unlink(tmp);
-	return say_error("%s %s: cannot be downloaded as pinned in packages.lock; when the mirror has "
-			 "moved on to a newer version, `make lock` refreshes the pins",
+	return say_error(
+		"%s %s: cannot be downloaded as pinned in packages.lock; when the mirror has "
+		"moved on to a newer version, `make lock` refreshes the pins",
 		e->name, e->version);
 }
 
 const char *deb_fetch(struct arena *a, const struct lock_entry *e)
 {
 	const char *name = strrchr(e->path, '/');
-	const char *path = cache_path(a, arena_printf(a, "deb/%.16s", e->sha256),
-		name ? name + 1 : e->path);
+	const char *path =
+		cache_path(a, arena_printf(a, "deb/%.16s", e->sha256), name ? name + 1 : e->path);
 	struct stat st;
 
 	if (!path)
@@ -98,7 +99,8 @@ static la_ssize_t read_member(struct archive *inner, void *ctx, const void **ret
 	la_ssize_t n = archive_read_data(m->outer, m->buf, sizeof(m->buf));
 
 	if (n < 0)
-		archive_set_error(inner, archive_errno(m->outer), "%s", archive_error_string(m->outer));
+		archive_set_error(
+			inner, archive_errno(m->outer), "%s", archive_error_string(m->outer));
 	*ret_buf = m->buf;
 	return n;
 }
@@ -134,7 +136,8 @@ static int put_entry(struct archive *in, struct archive_entry *e, struct tree *t
 	return r < 0 ? r : tree_put(t, to, &inode);
 }
 
-static int extract_all(struct archive *in, struct tree *t, deb_pick *pick, void *ctx, const char *deb)
+static int extract_all(
+	struct archive *in, struct tree *t, deb_pick *pick, void *ctx, const char *deb)
 {
 	struct archive_entry *e;
 	int r;
@@ -152,8 +155,8 @@ static int extract_all(struct archive *in, struct tree *t, deb_pick *pick, void 
 	return r == ARCHIVE_EOF ? 0 : say_error("%s: %s", deb, archive_error_string(in));
 }
 
-static int extract_member(struct archive *outer, struct tree *t, deb_pick *pick, void *ctx,
-	const char *deb)
+static int extract_member(
+	struct archive *outer, struct tree *t, deb_pick *pick, void *ctx, const char *deb)
 {
 	struct member *m = calloc(1, sizeof(*m));
 	struct archive *in = archive_read_new();

@@ -33,7 +33,8 @@ static void check_entry(struct reader *r, const char *line, char *const words[FI
 	if (!is_hex(words[5], 64))
 		diag_error(r->d, here(r, line, words[5]), "\"%s\" is no sha256 (64 digits 0-9 a-f)",
 			words[5]);
-	if (!*words[4] || strspn(words[4], "0123456789") != strlen(words[4]) || strlen(words[4]) > 15)
+	if (!*words[4] || strspn(words[4], "0123456789") != strlen(words[4]) ||
+		strlen(words[4]) > 15)
 		diag_error(r->d, here(r, line, words[4]), "\"%s\" is no size in bytes", words[4]);
 	if (words[7][0] == '/' || strstr(words[7], ".."))
 		diag_error(r->d, here(r, line, words[7]),
@@ -117,7 +118,8 @@ struct lock *lock_load(struct arena *a, struct diag *d, const char *path)
 
 	lock->file = arena_strdup(a, path);
 	if (!f) {
-		diag_error(d, (struct mark){.file = lock->file}, "cannot read it: %s", strerror(errno));
+		diag_error(d, (struct mark){.file = lock->file}, "cannot read it: %s",
+			strerror(errno));
 		return NULL;
 	}
 	while (getline(&line, &size, f) > 0) {

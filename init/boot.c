@@ -21,15 +21,20 @@ enum {
 };
 
 static const char *const phase_names[] = {
-	[PHASE_SCAN] = "scan",		[PHASE_ONBOOT] = "onboot",
-	[PHASE_UP] = "up",		[PHASE_STOP] = "stop",
-	[PHASE_ONSHUTDOWN] = "onshutdown", [PHASE_UNMOUNT] = "unmount",
+	[PHASE_SCAN] = "scan",
+	[PHASE_ONBOOT] = "onboot",
+	[PHASE_UP] = "up",
+	[PHASE_STOP] = "stop",
+	[PHASE_ONSHUTDOWN] = "onshutdown",
+	[PHASE_UNMOUNT] = "unmount",
 	[PHASE_OFF] = "off",
 };
 _Static_assert(sizeof(phase_names) / sizeof(phase_names[0]) == PHASE_N, "a phase has no name");
 
-static const char *const off_names[] = {
-	[OFF_NONE] = "none", [OFF_HALT] = "halt", [OFF_POWEROFF] = "poweroff", [OFF_REBOOT] = "reboot"};
+static const char *const off_names[] = {[OFF_NONE] = "none",
+	[OFF_HALT] = "halt",
+	[OFF_POWEROFF] = "poweroff",
+	[OFF_REBOOT] = "reboot"};
 _Static_assert(sizeof(off_names) / sizeof(off_names[0]) == OFF_N, "a way to end has no name");
 
 const char *phase_name(enum phase p)
@@ -91,8 +96,8 @@ void boot_begin(struct machine *m)
 		r = start_helper(m, HELPER_SCAN, NULL, w);
 	sys_close(&w);
 	if (r == 0)
-		r = sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, m->scan.fd, EPOLLIN,
-			source_pack(SOURCE_SCAN, 0));
+		r = sys_epoll_ctl(
+			m->epfd, EPOLL_CTL_ADD, m->scan.fd, EPOLLIN, source_pack(SOURCE_SCAN, 0));
 	if (r < 0)
 		scan_failed(m, strerror(-r));
 }
@@ -158,7 +163,8 @@ bool boot_reaped(struct machine *m, pid_t pid, int status)
 	m->helper = 0;
 	sys_close(&m->helper_pidfd);
 	if (status != 0)
-		log_warn("%s: the helper failed (status %#x)", phase_name(m->phase), (unsigned)status);
+		log_warn("%s: the helper failed (status %#x)", phase_name(m->phase),
+			(unsigned)status);
 	return true;
 }
 
@@ -318,9 +324,12 @@ static bool in_off(struct machine *m)
 void boot_settle(struct machine *m)
 {
 	static bool (*const phases[])(struct machine *) = {
-		[PHASE_SCAN] = in_scan,		  [PHASE_ONBOOT] = in_onboot,
-		[PHASE_UP] = in_up,		  [PHASE_STOP] = in_stop,
-		[PHASE_ONSHUTDOWN] = in_onshutdown, [PHASE_UNMOUNT] = in_unmount,
+		[PHASE_SCAN] = in_scan,
+		[PHASE_ONBOOT] = in_onboot,
+		[PHASE_UP] = in_up,
+		[PHASE_STOP] = in_stop,
+		[PHASE_ONSHUTDOWN] = in_onshutdown,
+		[PHASE_UNMOUNT] = in_unmount,
 		[PHASE_OFF] = in_off,
 	};
 	bool again = true;

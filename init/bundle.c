@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /*
- * "unlimited" is 2^64-1 in LinuxKit's files, which is too big for an integer of jansson; no number is
- * read here.
+ * "unlimited" is 2^64-1 in LinuxKit's files, which is too big for an integer of jansson; no number
+ * is read here.
  */
 #define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
 

@@ -36,7 +36,8 @@ void cgroup_kill(const char *group)
 {
 	char path[PATH_MAX_CG];
 
-	/* Frozen processes cannot die before the kernel thaws them, which cgroup.kill does itself. */
+	/* Frozen processes cannot die before the kernel thaws them, which cgroup.kill does itself.
+	 */
 	if (path_of(path, group, "cgroup.kill"))
 		(void)write_file(path, "1");
 }

@@ -1,6 +1,6 @@
 /*
- * Control groups of containers (cgroup v2).  The runtime makes and removes them; PID 1 only kills what
- * is inside and learns when it is empty.  Where there is no cgroup v2 every group looks empty.
+ * Control groups of containers (cgroup v2).  The runtime makes and removes them; PID 1 only kills
+ * what is inside and learns when it is empty.  Where there is no cgroup v2 every group looks empty.
  */
 #pragma once
 

@@ -26,7 +26,8 @@ static void put(struct console *c, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char ch = (unsigned char)s[i];
 
-		/* A service must not move the cursor or change the colours of somebody's terminal. */
+		/* A service must not move the cursor or change the colours of somebody's terminal.
+		 */
 		if (ch < 0x20 && ch != '\n' && ch != '\r' && ch != '\t')
 			ch = '.';
 		c->buf[c->head++ % CONSOLE_BUF] = (char)ch;

@@ -1,7 +1,7 @@
 /*
  * The machine's console, written without ever waiting for it: a serial line with flow control, a
- * pulled USB cable or a screen lock may stop it for good.  What does not fit in the buffer is dropped
- * by whole lines and counted; the count is printed when there is room again.  Owns the fd.
+ * pulled USB cable or a screen lock may stop it for good.  What does not fit in the buffer is
+ * dropped by whole lines and counted; the count is printed when there is room again.  Owns the fd.
  */
 #pragma once
 

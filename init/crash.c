@@ -7,7 +7,8 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
-/* Async-signal-safe calls only, on a stack of its own: the fault may be an overflow of the other. */
+/* Async-signal-safe calls only, on a stack of its own: the fault may be an overflow of the other.
+ */
 static void on_fault(int sig)
 {
 	char line[] = "<0>nanny: PID 1 died of signal 00, rebooting\n";

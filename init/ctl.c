@@ -28,8 +28,16 @@ int ctl_open(struct machine *m, const char *path)
 	ctl->listen_fd = sys_listen(path, 0600);
 	if (ctl->listen_fd < 0)
 		return ctl->listen_fd;
-	return sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, ctl->listen_fd, EPOLLIN,
-		source_pack(SOURCE_LISTEN, 0));
+	return sys_epoll_ctl(
+		m->epfd, EPOLL_CTL_ADD, ctl->listen_fd, EPOLLIN, source_pack(SOURCE_LISTEN, 0));
+}
+
+/* The place, and who has it: places are given to others. */
+static uint64_t source_of(const struct ctl *ctl, const struct ctl_client *c)
+{
+	size_t place = (size_t)(c - ctl->client);
+
+	return source_pack(SOURCE_CLIENT, (c->since % 0xffffff) * CTL_CLIENTS + place);
 }
 
 static void close_client(struct ctl_client *c)
@@ -38,13 +46,31 @@ static void close_client(struct ctl_client *c)
 	*c = (struct ctl_client){.fd = -1, .out = c->out};
 }
 
-static struct ctl_client *free_client(struct ctl *ctl)
+/*
+ * A place for a newcomer.  Those who dawdle over a request, or only listen, go before one who asks
+ * is turned away: a crowd of half-open connections must not lock an operator out.
+ */
+static struct ctl_client *make_place(struct ctl *ctl)
 {
+	struct ctl_client *slow = NULL, *follower = NULL;
+
 	for (size_t i = 0; i < CTL_CLIENTS; i++) {
-		if (ctl->client[i].stage == CTL_FREE)
-			return &ctl->client[i];
+		struct ctl_client *c = &ctl->client[i];
+
+		if (c->stage == CTL_FREE)
+			return c;
+		if (c->stage == CTL_REQUEST && (!slow || c->since < slow->since))
+			slow = c;
+		if (c->follow && (!follower || c->since < follower->since))
+			follower = c;
 	}
-	return NULL;
+	if (!slow)
+		slow = follower;
+	if (slow) {
+		close_client(slow);
+		ctl->refused++;
+	}
+	return slow;
 }
 
 /* A client that cannot be served is told so if its socket takes the line at once. */
@@ -53,37 +79,6 @@ static void refuse(struct ctl *ctl, int fd, const char *line)
 	ctl->refused++;
 	(void)sys_write(fd, line, strlen(line));
 	sys_close(&fd);
-}
-
-void ctl_accept(struct machine *m)
-{
-	struct ctl *ctl = &m->ctl;
-
-	for (int i = 0; i < CTL_CLIENTS; i++) {
-		struct ctl_client *c;
-		uid_t uid;
-		int fd = sys_accept(ctl->listen_fd, &uid);
-
-		if (fd < 0)
-			return;
-		c = free_client(ctl);
-		if (uid != 0) {
-			refuse(ctl, fd, "{\"error\":\"only root may ask\",\"code\":\"refused\"}\n");
-			continue;
-		}
-		if (!c) {
-			refuse(ctl, fd, "{\"error\":\"too many clients\",\"code\":\"busy\"}\n");
-			continue;
-		}
-		*c = (struct ctl_client){.stage = CTL_REQUEST,
-			.fd = fd,
-			.out = c->out,
-			.events = EPOLLIN,
-			.deadline = m->now + REQUEST_MS};
-		if (sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, fd, EPOLLIN,
-			    source_pack(SOURCE_CLIENT, (size_t)(c - ctl->client))) < 0)
-			close_client(c);
-	}
 }
 
 static void take_request(struct machine *m, struct ctl_client *c)
@@ -109,11 +104,45 @@ static void take_request(struct machine *m, struct ctl_client *c)
 	}
 }
 
+void ctl_accept(struct machine *m)
+{
+	struct ctl *ctl = &m->ctl;
+
+	for (int i = 0; i < CTL_CLIENTS; i++) {
+		struct ctl_client *c;
+		uid_t uid;
+		int fd = sys_accept(ctl->listen_fd, &uid);
+
+		if (fd < 0)
+			return;
+		if (uid != 0) {
+			refuse(ctl, fd, "{\"error\":\"only root may ask\",\"code\":\"refused\"}\n");
+			continue;
+		}
+		c = make_place(ctl);
+		if (!c) {
+			refuse(ctl, fd, "{\"error\":\"too many clients\",\"code\":\"busy\"}\n");
+			continue;
+		}
+		*c = (struct ctl_client){.stage = CTL_REQUEST,
+			.fd = fd,
+			.out = c->out,
+			.events = EPOLLIN,
+			.since = ++ctl->served,
+			.deadline = m->now + REQUEST_MS};
+		if (sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, fd, EPOLLIN, source_of(ctl, c)) < 0)
+			close_client(c);
+		else
+			take_request(m, c); /* it has mostly been sent by now */
+	}
+}
+
 void ctl_ready(struct machine *m, size_t i, uint32_t events)
 {
-	struct ctl_client *c = &m->ctl.client[i];
+	struct ctl_client *c = &m->ctl.client[i % CTL_CLIENTS];
 
-	if (c->stage == CTL_FREE)
+	/* An event of one who had this place before, in the same turn, is nobody's. */
+	if (c->stage == CTL_FREE || source_of(&m->ctl, c) != source_pack(SOURCE_CLIENT, i))
 		return;
 	if (c->stage == CTL_REQUEST) {
 		take_request(m, c);
@@ -147,8 +176,7 @@ static void watch(struct machine *m, struct ctl_client *c, uint32_t events)
 	if (c->stage == CTL_FREE || events == c->events)
 		return;
 	c->events = events;
-	if (sys_epoll_ctl(m->epfd, EPOLL_CTL_MOD, c->fd, events,
-		    source_pack(SOURCE_CLIENT, (size_t)(c - m->ctl.client))) < 0)
+	if (sys_epoll_ctl(m->epfd, EPOLL_CTL_MOD, c->fd, events, source_of(&m->ctl, c)) < 0)
 		close_client(c);
 }
 
@@ -167,7 +195,8 @@ static void settle_one(struct machine *m, struct ctl_client *c)
 			break;
 		send_some(c);
 	} while (c->stage == CTL_ANSWER && c->out_len == 0);
-	/* `nc` closes its half after the request: only for a follower does that mean it has gone. */
+	/* `nc` closes its half after the request: only for a follower does that mean it has gone.
+	 */
 	watch(m, c, (c->out_len ? EPOLLOUT : 0u) | (c->follow ? EPOLLRDHUP : 0u));
 }
 

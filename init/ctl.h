@@ -1,8 +1,9 @@
 /*
  * The control socket's server (lib/verb.h has the protocol).  A fixed number of clients; each has a
  * bounded request, a time limit to send it, and a buffer that is refilled as it reads: nobody can
- * hold PID 1 up or make it grow.  What a client waits for (a stop to be complete) is looked at after
- * every decision.  Owns the sockets.
+ * hold PID 1 up or make it grow.  When all places are taken, the one who has been longest about a
+ * request makes room, then the oldest follower of a log.  What a client waits for (a stop to be
+ * complete) is looked at after every decision.  Owns the sockets.
  */
 #pragma once
 
@@ -15,7 +16,7 @@
 #include "ring.h"
 
 enum {
-	CTL_CLIENTS = 16,
+	CTL_CLIENTS = 32,
 	CTL_OUT = 16384, /* a record of a ring, escaped, fits at least twice */
 };
 
@@ -32,11 +33,12 @@ struct ctl_client {
 	enum ctl_stage stage;
 	int fd;
 	uint32_t events;  /* what epoll watches for */
+	uint64_t since;   /* its number: who was first */
 	int64_t deadline; /* for the request, or for a wait; INT64_MAX */
 	enum verb verb;
 	bool follow, begun;
 	size_t container; /* index; CTL_OF_INIT: PID 1's own log */
-	size_t next;	  /* status: the next container to print */
+	size_t next;      /* status: the next container to print */
 	uint32_t starts;  /* start, restart: its count when asked */
 	struct ring_cursor cursor;
 	size_t in_len, out_len, out_sent;
@@ -49,7 +51,7 @@ struct ctl_client {
 struct ctl {
 	int listen_fd;
 	struct ctl_client *client; /* CTL_CLIENTS */
-	uint64_t refused;
+	uint64_t served, refused;
 };
 
 /* -errno; without a socket the machine runs, but cannot be asked. */

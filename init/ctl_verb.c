@@ -55,13 +55,14 @@ static void add_machine(const struct machine *m, struct text *t)
 
 	text_add(t, "{\"phase\":");
 	text_add_json(t, phase_name(m->phase), strlen(phase_name(m->phase)));
-	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s",
-		(long long)m->now, (long long)m->began_ms, machine_degraded(m) ? "true" : "false");
+	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s", (long long)m->now,
+		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
 	if (m->off != OFF_NONE)
 		add_field(t, "ending", off[m->off]);
-	text_addf(t, ",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu}\n",
-		m->pool.n, (unsigned long long)m->strangers,
-		(unsigned long long)m->console.dropped, (unsigned long long)m->pool.impossible);
+	text_addf(t,
+		",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu}\n",
+		m->pool.n, (unsigned long long)m->strangers, (unsigned long long)m->console.dropped,
+		(unsigned long long)m->pool.impossible);
 }
 
 static void add_container(const struct machine *m, const struct ctr *c, struct text *t)
@@ -186,8 +187,8 @@ static void begin_restart(struct machine *m, struct ctl_client *c)
 
 static void begin_off(struct machine *m, struct ctl_client *c)
 {
-	static const enum off how[VERB_N] = {[VERB_REBOOT] = OFF_REBOOT,
-		[VERB_POWEROFF] = OFF_POWEROFF, [VERB_HALT] = OFF_HALT};
+	static const enum off how[VERB_N] = {
+		[VERB_REBOOT] = OFF_REBOOT, [VERB_POWEROFF] = OFF_POWEROFF, [VERB_HALT] = OFF_HALT};
 
 	boot_request(m, how[c->verb], "nannyctl");
 	finish(c);

@@ -1,6 +1,6 @@
 /*
- * What each verb of the control protocol does and answers.  Answers are produced piece by piece into
- * the client's empty buffer, so a long one needs no more memory than a short one.
+ * What each verb of the control protocol does and answers.  Answers are produced piece by piece
+ * into the client's empty buffer, so a long one needs no more memory than a short one.
  */
 #pragma once
 

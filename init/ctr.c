@@ -17,7 +17,7 @@
 
 enum {
 	RUNTIME_MS = 60 * 1000, /* one call of the runtime or a helper; slow flash, loaded CPU */
-	SWEEP_MS = 10 * 1000,	/* until a killed container is given up as unkillable */
+	SWEEP_MS = 10 * 1000,   /* until a killed container is given up as unkillable */
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_CAP_MS = 60 * 1000,
 	STABLE_MS = 10 * 1000,
@@ -87,8 +87,8 @@ void ctr_want(struct ctr *c, bool up)
 
 void ctr_restart(struct ctr *c)
 {
-	bool runs = !ctr_state_at_rest(c->state) && c->state != CTR_BACKOFF &&
-		    c->state != CTR_QUEUE;
+	bool runs =
+		!ctr_state_at_rest(c->state) && c->state != CTR_BACKOFF && c->state != CTR_QUEUE;
 
 	ctr_want(c, !runs);
 	c->want_up = true;
@@ -180,7 +180,8 @@ void ctr_cgroup_changed(struct ctr_pool *p, size_t i)
 		(void)sys_pread(p->ctr[i].cgroup_fd, buf, sizeof(buf), 0);
 }
 
-static void act_step(struct ctr_pool *p, struct ctr *c, int (*spawn)(struct ctr_pool *, struct ctr *))
+static void act_step(
+	struct ctr_pool *p, struct ctr *c, int (*spawn)(struct ctr_pool *, struct ctr *))
 {
 	int r = spawn(p, c);
 
@@ -296,8 +297,8 @@ static void act_wait(struct ctr_pool *p, struct ctr *c)
 	}
 	if (c->started)
 		snprintf(c->reason, sizeof(c->reason), "%s", ctr_how(c, how, sizeof(how)));
-	log_warn("%s: %s; restarts in %u ms", c->name,
-		c->reason[0] ? c->reason : "did not start", (unsigned)delay);
+	log_warn("%s: %s; restarts in %u ms", c->name, c->reason[0] ? c->reason : "did not start",
+		(unsigned)delay);
 }
 
 static void act_report(struct ctr_pool *p, struct ctr *c)
@@ -322,12 +323,18 @@ static void act_none(struct ctr_pool *p, struct ctr *c)
 }
 
 static void (*const acts[])(struct ctr_pool *, struct ctr *) = {
-	[CTR_ACT_NONE] = act_none,	[CTR_ACT_PREPARE] = act_prepare,
-	[CTR_ACT_CREATE] = act_create,	[CTR_ACT_WIRE] = act_wire,
-	[CTR_ACT_START] = act_start,	[CTR_ACT_UP] = act_up,
-	[CTR_ACT_TERM] = act_term,	[CTR_ACT_KILL] = act_kill,
-	[CTR_ACT_DELETE] = act_delete,	[CTR_ACT_CLEAN] = act_clean,
-	[CTR_ACT_DECIDE] = act_decide,	[CTR_ACT_WAIT] = act_wait,
+	[CTR_ACT_NONE] = act_none,
+	[CTR_ACT_PREPARE] = act_prepare,
+	[CTR_ACT_CREATE] = act_create,
+	[CTR_ACT_WIRE] = act_wire,
+	[CTR_ACT_START] = act_start,
+	[CTR_ACT_UP] = act_up,
+	[CTR_ACT_TERM] = act_term,
+	[CTR_ACT_KILL] = act_kill,
+	[CTR_ACT_DELETE] = act_delete,
+	[CTR_ACT_CLEAN] = act_clean,
+	[CTR_ACT_DECIDE] = act_decide,
+	[CTR_ACT_WAIT] = act_wait,
 	[CTR_ACT_REPORT] = act_report,
 };
 

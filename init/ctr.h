@@ -1,7 +1,7 @@
 /*
  * The containers: what is known of each (facts), and what is done about it (effects).  ctr_sm.h
- * decides.  Handlers only record facts with the functions under "Facts"; ctr_settle() then walks the
- * table until nothing changes.  Owns every fd and pid named in struct ctr.
+ * decides.  Handlers only record facts with the functions under "Facts"; ctr_settle() then walks
+ * the table until nothing changes.  Owns every fd and pid named in struct ctr.
  */
 #pragma once
 
@@ -24,26 +24,26 @@ enum {
 
 struct ctr {
 	const struct scan_record *def; /* pool::records */
-	const char *name;	       /* in def->id, without "NNN-" of one-shots */
+	const char *name;              /* in def->id, without "NNN-" of one-shots */
 	enum ctr_state state;
 	uint32_t pending; /* a bit per ctr_event not yet looked at */
 
 	bool want_up;
 	bool restart_now; /* asked for: no back-off before the next start */
-	bool prepared;	  /* mounts of runtime.json are in place */
-	bool exited;	  /* `status` is that of the last run */
-	bool started;	  /* the runtime said so, in the last run */
+	bool prepared;    /* mounts of runtime.json are in place */
+	bool exited;      /* `status` is that of the last run */
+	bool started;     /* the runtime said so, in the last run */
 	bool timed_out;
 
 	pid_t pid, step_pid; /* 0: none */
 	int pidfd, step_pidfd;
 	int out[2], err[2]; /* read end, write end; both stay open from start to start */
-	int cgroup_fd;	    /* watched in CTR_SWEEP only */
+	int cgroup_fd;      /* watched in CTR_SWEEP only */
 
 	int64_t deadline; /* of the state; CTR_NEVER */
-	int64_t since;	  /* the state's beginning */
-	int64_t up_at;	  /* the last time it came up; 0: never */
-	int status;	  /* as wait(2) gives it */
+	int64_t since;    /* the state's beginning */
+	int64_t up_at;    /* the last time it came up; 0: never */
+	int status;       /* as wait(2) gives it */
 	uint32_t starts;
 	struct backoff backoff;
 	char reason[160]; /* why it is where it is, for people; "" */
@@ -54,7 +54,7 @@ struct ctr_pool {
 	struct ctr *ctr;
 	struct scan_record *records;
 	size_t n;
-	unsigned slots; /* how many may start at once */
+	unsigned slots;      /* how many may start at once */
 	uint64_t impossible; /* cells of the table that were never to be reached */
 	int epfd;
 	int64_t now;

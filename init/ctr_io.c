@@ -43,7 +43,8 @@ int ctr_open_pipes(struct ctr_pool *p, struct ctr *c)
 	return r < 0 ? r : open_pipe(p, c->err, SOURCE_ERR, i);
 }
 
-/* The ring keeps every byte in order; the console gets whole lines as far as one read shows them. */
+/* The ring keeps every byte in order; the console gets whole lines as far as one read shows them.
+ */
 static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size_t len)
 {
 	while (len) {

@@ -12,7 +12,8 @@
 #include "log.h"
 #include "sys.h"
 
-#define RUNTIME_STATE "/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut */
+#define RUNTIME_STATE "/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut  \
+				   */
 
 /*
  * Nothing of PID 1's own environment: with NOTIFY_SOCKET set, runc would wait for the container to
@@ -56,8 +57,8 @@ int ctr_run_prepare(struct ctr_pool *p, struct ctr *c)
 int ctr_run_create(struct ctr_pool *p, struct ctr *c)
 {
 	char bundle[CTR_PATH_MAX], pid_file[CTR_PATH_MAX];
-	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, "create", "--bundle", bundle,
-		"--pid-file", pid_file, c->def->id, NULL};
+	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, "create", "--bundle",
+		bundle, "--pid-file", pid_file, c->def->id, NULL};
 
 	ctr_bundle(c, bundle);
 	ctr_pid_file(c, pid_file);

@@ -1,10 +1,10 @@
 /*
- * The children that work for a container: the runtime's calls and our helpers, each with the state's
- * deadline on it.  At most one at a time for each container (the runtime's calls for one id must
- * not overlap).  Results: > 0 started, 0 nothing to do, or a negative errno.
+ * The children that work for a container: the runtime's calls and our helpers, each with the
+ * state's deadline on it.  At most one at a time for each container (the runtime's calls for one id
+ * must not overlap).  Results: > 0 started, 0 nothing to do, or a negative errno.
  *
- * stderr of every step is the container's own: what the runtime complains of stands in its log, and the
- * pipe is always being read, so a flood of it cannot hold the runtime up.
+ * stderr of every step is the container's own: what the runtime complains of stands in its log, and
+ * the pipe is always being read, so a flood of it cannot hold the runtime up.
  */
 #pragma once
 

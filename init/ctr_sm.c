@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+/* clang-format off: a table is read by its columns */
 #define TO(s, a) {.possible = true, .next = CTR_##s, .act = CTR_ACT_##a}
 
 /* Facts that may come late, in any state that runs nothing: they change nothing. */
@@ -112,23 +113,40 @@ static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] = {
 		[CTR_EV_WANT_DOWN] = TO(FAILED, NONE),
 	},
 };
+/* clang-format on */
 
 static const char *const state_names[] = {
-	[CTR_DOWN] = "down",	   [CTR_QUEUE] = "queued",    [CTR_PREPARE] = "preparing",
-	[CTR_CREATE] = "creating", [CTR_WIRE] = "wiring",     [CTR_START] = "starting",
-	[CTR_UP] = "up",	   [CTR_STOP] = "stopping",   [CTR_SWEEP] = "sweeping",
-	[CTR_DELETE] = "deleting", [CTR_CLEAN] = "cleaning",  [CTR_ENDED] = "ended",
-	[CTR_BACKOFF] = "backoff", [CTR_DONE] = "done",	      [CTR_FAILED] = "failed",
+	[CTR_DOWN] = "down",
+	[CTR_QUEUE] = "queued",
+	[CTR_PREPARE] = "preparing",
+	[CTR_CREATE] = "creating",
+	[CTR_WIRE] = "wiring",
+	[CTR_START] = "starting",
+	[CTR_UP] = "up",
+	[CTR_STOP] = "stopping",
+	[CTR_SWEEP] = "sweeping",
+	[CTR_DELETE] = "deleting",
+	[CTR_CLEAN] = "cleaning",
+	[CTR_ENDED] = "ended",
+	[CTR_BACKOFF] = "backoff",
+	[CTR_DONE] = "done",
+	[CTR_FAILED] = "failed",
 };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == CTR_STATE_N, "a state has no name");
 
 static const char *const event_names[] = {
-	[CTR_EV_EXIT] = "exit",		[CTR_EV_STEP_OK] = "step-ok",
-	[CTR_EV_STEP_FAIL] = "step-fail", [CTR_EV_QUIET] = "quiet",
-	[CTR_EV_TIMEOUT] = "timeout",	[CTR_EV_WANT_DOWN] = "want-down",
-	[CTR_EV_WANT_UP] = "want-up",	[CTR_EV_SLOT] = "slot",
-	[CTR_EV_AGAIN] = "again",	[CTR_EV_REST] = "rest",
-	[CTR_EV_DONE] = "done",		[CTR_EV_GIVE_UP] = "give-up",
+	[CTR_EV_EXIT] = "exit",
+	[CTR_EV_STEP_OK] = "step-ok",
+	[CTR_EV_STEP_FAIL] = "step-fail",
+	[CTR_EV_QUIET] = "quiet",
+	[CTR_EV_TIMEOUT] = "timeout",
+	[CTR_EV_WANT_DOWN] = "want-down",
+	[CTR_EV_WANT_UP] = "want-up",
+	[CTR_EV_SLOT] = "slot",
+	[CTR_EV_AGAIN] = "again",
+	[CTR_EV_REST] = "rest",
+	[CTR_EV_DONE] = "done",
+	[CTR_EV_GIVE_UP] = "give-up",
 };
 _Static_assert(sizeof(event_names) / sizeof(event_names[0]) == CTR_EVENT_N, "an event has no name");
 

@@ -1,7 +1,7 @@
 /*
  * The life of a container: a table of state × event, and the arithmetic of what comes after an end.
- * Pure: no time, no memory, no calls.  A cell that cannot happen is not `possible`: ctr.c counts it as
- * a bug and stays where it is.
+ * Pure: no time, no memory, no calls.  A cell that cannot happen is not `possible`: ctr.c counts it
+ * as a bug and stays where it is.
  *
  *   DOWN → QUEUE → PREPARE → CREATE → WIRE → START → UP → STOP
  *    ↑       ↑        └────────┴───────┴──────┴─────┴─────┴→ SWEEP → DELETE → CLEAN → ENDED
@@ -20,7 +20,7 @@ enum ctr_state {
 	CTR_CREATE,  /* runtime create: the process exists and waits */
 	CTR_WIRE,    /* helper: network links and namespaces of runtime.json */
 	CTR_START,   /* runtime start */
-	CTR_UP,	     /* its own program runs */
+	CTR_UP,      /* its own program runs */
 	CTR_STOP,    /* asked to end, has until the deadline */
 	CTR_SWEEP,   /* killed: waits until nothing of it runs */
 	CTR_DELETE,  /* runtime delete */
@@ -33,15 +33,15 @@ enum ctr_state {
 };
 
 enum ctr_event {
-	CTR_EV_EXIT,	  /* the container's own process ended */
-	CTR_EV_STEP_OK,	  /* the helper or runtime call of this state ended with 0 */
+	CTR_EV_EXIT,      /* the container's own process ended */
+	CTR_EV_STEP_OK,   /* the helper or runtime call of this state ended with 0 */
 	CTR_EV_STEP_FAIL, /* … with anything else, or could not be started */
-	CTR_EV_QUIET,	  /* no process of it, no step, its cgroup is empty */
-	CTR_EV_TIMEOUT,	  /* the state's deadline passed */
+	CTR_EV_QUIET,     /* no process of it, no step, its cgroup is empty */
+	CTR_EV_TIMEOUT,   /* the state's deadline passed */
 	CTR_EV_WANT_DOWN,
 	CTR_EV_WANT_UP,
-	CTR_EV_SLOT,	  /* a start slot is free */
-	CTR_EV_AGAIN,	  /* the four answers of ctr_after() */
+	CTR_EV_SLOT,  /* a start slot is free */
+	CTR_EV_AGAIN, /* the four answers of ctr_after() */
 	CTR_EV_REST,
 	CTR_EV_DONE,
 	CTR_EV_GIVE_UP,
@@ -60,7 +60,7 @@ enum ctr_act {
 	CTR_ACT_DELETE,
 	CTR_ACT_CLEAN,
 	CTR_ACT_DECIDE, /* ctr_after() */
-	CTR_ACT_WAIT,	/* set the back-off's deadline */
+	CTR_ACT_WAIT,   /* set the back-off's deadline */
 	CTR_ACT_REPORT, /* say how it ended */
 };
 
@@ -80,11 +80,11 @@ bool ctr_state_starting(enum ctr_state s);
 bool ctr_state_at_rest(enum ctr_state s);
 
 struct ctr_outcome {
-	bool service;  /* restarted when it ends; otherwise a one-shot */
+	bool service; /* restarted when it ends; otherwise a one-shot */
 	bool want_up;
 	bool restart; /* asked for */
-	bool started;  /* its own program ran */
-	bool clean;    /* … and ended by itself with exit status 0 */
+	bool started; /* its own program ran */
+	bool clean;   /* … and ended by itself with exit status 0 */
 };
 
 /* One of CTR_EV_AGAIN, _REST, _DONE, _GIVE_UP. */

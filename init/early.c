@@ -56,18 +56,31 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } folders[] = {
-	{"/var/cache", 0755}, {"/var/empty", 0555}, {"/var/lib", 0755},	  {"/var/local", 0755},
-	{"/var/lock", 0755},  {"/var/log", 0755},   {"/var/opt", 0755},	  {"/var/spool", 0755},
-	{"/var/tmp", 01777},  {"/run/nanny", 0700}, {"/run/nanny/pid", 0700}, {"/run/netns", 0755},
-	{"/run/config", 0755},	 {"/run/resolvconf", 0755},
+	{"/var/cache", 0755},
+	{"/var/empty", 0555},
+	{"/var/lib", 0755},
+	{"/var/local", 0755},
+	{"/var/lock", 0755},
+	{"/var/log", 0755},
+	{"/var/opt", 0755},
+	{"/var/spool", 0755},
+	{"/var/tmp", 01777},
+	{"/run/nanny", 0700},
+	{"/run/nanny/pid", 0700},
+	{"/run/netns", 0755},
+	{"/run/config", 0755},
+	{"/run/resolvconf", 0755},
 };
 
 static const struct {
 	const char *target, *path;
 } links[] = {
-	{"/run", "/var/run"},		 {"/proc/self/fd", "/dev/fd"},
-	{"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"},
-	{"/proc/self/fd/2", "/dev/stderr"}, {"/proc/kcore", "/dev/kcore"},
+	{"/run", "/var/run"},
+	{"/proc/self/fd", "/dev/fd"},
+	{"/proc/self/fd/0", "/dev/stdin"},
+	{"/proc/self/fd/1", "/dev/stdout"},
+	{"/proc/self/fd/2", "/dev/stderr"},
+	{"/proc/kcore", "/dev/kcore"},
 };
 
 static const struct {
@@ -75,8 +88,10 @@ static const struct {
 	mode_t mode;
 	unsigned major, minor;
 } nodes[] = {
-	{"/dev/console", S_IFCHR | 0600, 5, 1}, {"/dev/tty1", S_IFCHR | 0620, 4, 1},
-	{"/dev/tty", S_IFCHR | 0666, 5, 0},	{"/dev/null", S_IFCHR | 0666, 1, 3},
+	{"/dev/console", S_IFCHR | 0600, 5, 1},
+	{"/dev/tty1", S_IFCHR | 0620, 4, 1},
+	{"/dev/tty", S_IFCHR | 0666, 5, 0},
+	{"/dev/null", S_IFCHR | 0666, 1, 3},
 	{"/dev/kmsg", S_IFCHR | 0660, 1, 11},
 };
 
@@ -86,7 +101,8 @@ void early_fds(void)
 {
 	int fd;
 
-	/* The kernel opens /dev/console for us if the image has it; else the next open() would be 0. */
+	/* The kernel opens /dev/console for us if the image has it; else the next open() would be
+	 * 0. */
 	do {
 		fd = sys_open("/dev/null", O_RDWR);
 		if (fd < 0) {
@@ -237,7 +253,8 @@ static void make_resolv_conf(void)
 {
 	int fd;
 
-	/* The image's /etc/resolv.conf points here; a missing target would fail every bind of it. */
+	/* The image's /etc/resolv.conf points here; a missing target would fail every bind of it.
+	 */
 	if (sys_exists("/run/resolvconf/resolv.conf"))
 		return;
 	fd = sys_open_mode("/run/resolvconf/resolv.conf", O_WRONLY | O_CREAT, 0644);
@@ -263,7 +280,8 @@ void early_settings(void)
 
 	(void)xattrs_apply("/etc/nanny/xattrs");
 
-	/* Containers' mounts with rshared must reach the machine; then nothing may write to the image. */
+	/* Containers' mounts with rshared must reach the machine; then nothing may write to the
+	 * image. */
 	(void)sys_mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL);
 	r = sys_mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
 	if (r < 0)

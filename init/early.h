@@ -1,11 +1,12 @@
 /*
  * The first moments: what a kernel hands over becomes a system in which the runtime can start
- * containers.  Runs once, before the loop, in a fixed order; nothing here is fatal, since a machine that
- * half works can still be asked what is wrong.
+ * containers.  Runs once, before the loop, in a fixed order; nothing here is fatal, since a machine
+ * that half works can still be asked what is wrong.
  */
 #pragma once
 
-/* fds 0-2 are open on something, whatever the kernel could or could not open.  The very first call. */
+/* fds 0-2 are open on something, whatever the kernel could or could not open.  The very first call.
+ */
 void early_fds(void);
 /* A root that pivot_root(2) can leave, and LinuxKit's table of mounts. */
 void early_mounts(void);

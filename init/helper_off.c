@@ -17,9 +17,9 @@ enum {
 /* The kernel's own, with nothing to lose; /proc, /sys and /dev are needed to the end. */
 static bool is_virtual(const char *type)
 {
-	static const char *const types[] = {"proc", "sysfs", "devtmpfs", "devpts", "cgroup2", "cgroup",
-		"rootfs", "securityfs", "debugfs", "tracefs", "configfs", "fusectl", "pstore", "bpf",
-		"efivarfs", "binfmt_misc", "mqueue", "nsfs", "selinuxfs"};
+	static const char *const types[] = {"proc", "sysfs", "devtmpfs", "devpts", "cgroup2",
+		"cgroup", "rootfs", "securityfs", "debugfs", "tracefs", "configfs", "fusectl",
+		"pstore", "bpf", "efivarfs", "binfmt_misc", "mqueue", "nsfs", "selinuxfs"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (strcmp(type, types[i]) == 0)
@@ -41,7 +41,8 @@ static bool unmount_pass(const struct mounts *m, bool last)
 			any = true;
 		} else if (last && strcmp(row->type, "tmpfs") != 0 &&
 			   mount(NULL, row->target, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0) {
-			fprintf(stderr, "unmount: %s stays as it is: %s\n", row->target, strerror(errno));
+			fprintf(stderr, "unmount: %s stays as it is: %s\n", row->target,
+				strerror(errno));
 		}
 	}
 	return any;
@@ -70,8 +71,8 @@ int helper_unmount(int argc, char **argv)
 }
 
 /*
- * A child makes the call: for a power-off that the machine cannot do, the kernel ends the caller, and
- * the end of PID 1 is a panic.
+ * A child makes the call: for a power-off that the machine cannot do, the kernel ends the caller,
+ * and the end of PID 1 is a panic.
  */
 int helper_off(int argc, char **argv)
 {

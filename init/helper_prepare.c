@@ -49,8 +49,8 @@ static int read_options(const json_t *mount, struct mount_opt *o)
 }
 
 /*
- * One mount entry may need several calls: the kernel ignores propagation in a remount, and flags such
- * as MS_RDONLY in a bind (LinuxKit makes one call and loses them).
+ * One mount entry may need several calls: the kernel ignores propagation in a remount, and flags
+ * such as MS_RDONLY in a bind (LinuxKit makes one call and loses them).
  */
 static int mount_one(const char *bundle, const json_t *mount_entry)
 {

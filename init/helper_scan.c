@@ -30,8 +30,7 @@ static void fail(struct scan_record *rec, const char *what, const char *value)
 /* What runc and crun take as an id; it is also a part of paths. */
 static int id_ok(const char *id)
 {
-	size_t n = strspn(id,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.");
+	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.");
 
 	return n && !id[n] && n < SCAN_ID_MAX && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
 }

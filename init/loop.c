@@ -22,8 +22,8 @@ int loop_open(struct machine *m)
 	m->sigfd = sys_signal_fd();
 	if (m->sigfd < 0)
 		return m->sigfd;
-	return sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN,
-		source_pack(SOURCE_SIGNAL, 0));
+	return sys_epoll_ctl(
+		m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN, source_pack(SOURCE_SIGNAL, 0));
 }
 
 static void reap_all(struct machine *m)
@@ -130,8 +130,9 @@ void loop_turn(struct machine *m)
 
 	m->now = m->pool.now = sys_now_ms();
 	/*
-	 * Deaths before all else: after this no pid that is still in the table can be somebody else's.
-	 * Signals before deaths: a SIGCHLD taken after reaping could be that of a child not yet reaped.
+	 * Deaths before all else: after this no pid that is still in the table can be somebody
+	 * else's. Signals before deaths: a SIGCHLD taken after reaping could be that of a child not
+	 * yet reaped.
 	 */
 	take_signals(m);
 	reap_all(m);

@@ -1,6 +1,6 @@
 /*
- * PID 1's loop.  A turn: wait → facts (signals and dead children first, then the rest) → decisions →
- * answers.  Nothing in it blocks: the order is written once, in loop.c.
+ * PID 1's loop.  A turn: wait → facts (signals and dead children first, then the rest) → decisions
+ * → answers.  Nothing in it blocks: the order is written once, in loop.c.
  */
 #pragma once
 

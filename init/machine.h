@@ -10,13 +10,13 @@
 #include "scan.h"
 
 enum phase {
-	PHASE_SCAN,	  /* the helper reads /containers */
-	PHASE_ONBOOT,	  /* one after another */
-	PHASE_UP,	  /* services; the machine's normal life */
-	PHASE_STOP,	  /* all containers end */
+	PHASE_SCAN,       /* the helper reads /containers */
+	PHASE_ONBOOT,     /* one after another */
+	PHASE_UP,         /* services; the machine's normal life */
+	PHASE_STOP,       /* all containers end */
 	PHASE_ONSHUTDOWN, /* one after another */
-	PHASE_UNMOUNT,	  /* helper: everything to disk */
-	PHASE_OFF,	  /* helper: reboot(2) */
+	PHASE_UNMOUNT,    /* helper: everything to disk */
+	PHASE_OFF,        /* helper: reboot(2) */
 	PHASE_N
 };
 
@@ -40,14 +40,14 @@ struct machine {
 	int64_t now;
 	int64_t began_ms; /* PID 1's first instruction, on the monotonic clock */
 	enum phase phase;
-	enum off off; /* what has been asked for; the first request counts */
+	enum off off;     /* what has been asked for; the first request counts */
 	int64_t deadline; /* of the phase; CTR_NEVER */
-	int64_t up_ms;	  /* when the services began to start */
-	pid_t helper;	  /* of the phase: scan, unmount, off; 0: none */
+	int64_t up_ms;    /* when the services began to start */
+	pid_t helper;     /* of the phase: scan, unmount, off; 0: none */
 	int helper_pidfd;
 	bool up_said, console_watched;
-	bool over; /* reboot(2) is the kernel's business now */
-	size_t cursor; /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
+	bool over;          /* reboot(2) is the kernel's business now */
+	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
 	struct scan_input scan;
 	struct ctr_pool pool;

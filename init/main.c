@@ -82,7 +82,8 @@ static int usage(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	fprintf(stderr, "init: the kernel starts this as process 1; use nannyctl to ask it (init(8))\n");
+	fprintf(stderr,
+		"init: the kernel starts this as process 1; use nannyctl to ask it (init(8))\n");
 	return 2;
 }
 

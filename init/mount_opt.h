@@ -1,5 +1,6 @@
 /*
- * Mount options as OCI and LinuxKit write them ("ro", "rbind", "size=64m") → mount(2)'s flags and data.
+ * Mount options as OCI and LinuxKit write them ("ro", "rbind", "size=64m") → mount(2)'s flags and
+ * data.
  */
 #pragma once
 
@@ -7,9 +8,9 @@
 #include <stddef.h>
 
 struct mount_opt {
-	unsigned long flags;	   /* MS_* without propagation */
+	unsigned long flags;       /* MS_* without propagation */
 	unsigned long propagation; /* MS_SHARED … with MS_REC; 0: none asked for */
-	char data[1024];	   /* what the file system itself reads, comma-separated */
+	char data[1024];           /* what the file system itself reads, comma-separated */
 };
 
 /* False when the data does not fit. */

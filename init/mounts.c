@@ -34,7 +34,8 @@ static int add_row(struct mounts *m, const char *target, const char *type)
 	return row[m->n - 1].target && row[m->n - 1].type ? 0 : -ENOMEM;
 }
 
-/* "36 35 98:0 / /mnt rw,noatime shared:1 - ext3 /dev/root rw": field 5, and the first after " - ". */
+/* "36 35 98:0 / /mnt rw,noatime shared:1 - ext3 /dev/root rw": field 5, and the first after " - ".
+ */
 static int parse_line(struct mounts *m, char *line)
 {
 	char *save = NULL, *target = NULL;

@@ -8,7 +8,7 @@
 struct mounts {
 	struct mounts_row {
 		char *target, *type;
-	} *row; /* in the kernel's order: a mount stands after the one it lies on */
+	} * row; /* in the kernel's order: a mount stands after the one it lies on */
 	size_t n;
 };
 

@@ -72,14 +72,13 @@ static int answer_error(const json_t *object)
 	const char *code = json_string_value(json_object_get(object, "code"));
 
 	(void)say(0, error, NULL);
-	return code && (strcmp(code, "usage") == 0 || strcmp(code, "not-found") == 0)
-		       ? EXIT_USAGE
-		       : EXIT_FAILED;
+	return code && (strcmp(code, "usage") == 0 || strcmp(code, "not-found") == 0) ? EXIT_USAGE
+										      : EXIT_FAILED;
 }
 
 /*
- * Each object of the answer to `take`, until the last.  The exit status: 0, or what the error's code
- * stands for.
+ * Each object of the answer to `take`, until the last.  The exit status: 0, or what the error's
+ * code stands for.
  */
 static int read_answer(FILE *f, void (*take)(void *, json_t *), void *ctx)
 {
@@ -104,8 +103,8 @@ static int read_answer(FILE *f, void (*take)(void *, json_t *), void *ctx)
 	return status < 0 ? say(EXIT_FAILED, "PID 1's answer has been cut off", NULL) : status;
 }
 
-static int run_request(const struct options *o, const char *request,
-	void (*take)(void *, json_t *), void *ctx)
+static int run_request(
+	const struct options *o, const char *request, void (*take)(void *, json_t *), void *ctx)
 {
 	FILE *f = ask(o, request);
 	int status;
@@ -320,7 +319,8 @@ int nannyctl_main(int argc, char **argv)
 		return say(EXIT_USAGE, "no such verb (nannyctl --help lists them)", argv[optind]);
 	name = optind + 1 < argc ? argv[optind + 1] : NULL;
 	if (argc - optind != (takes_name(v) ? 2 : 1))
-		return say(EXIT_USAGE, takes_name(v) ? "the verb takes one name" : "the verb takes no name",
+		return say(EXIT_USAGE,
+			takes_name(v) ? "the verb takes one name" : "the verb takes no name",
 			argv[optind]);
 	if (name && !name_ok(name))
 		return say(EXIT_USAGE, "that can be no container's name", name);

@@ -66,10 +66,12 @@ static int first_mac(struct nl_cache *links, char ret_mac[13])
 		struct nl_addr *addr = rtnl_link_get_addr(link);
 		const unsigned char *b;
 
-		if (rtnl_link_get_arptype(link) != ARPHRD_ETHER || !addr || nl_addr_get_len(addr) != 6)
+		if (rtnl_link_get_arptype(link) != ARPHRD_ETHER || !addr ||
+			nl_addr_get_len(addr) != 6)
 			continue;
 		b = nl_addr_get_binary_addr(addr);
-		snprintf(ret_mac, 13, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+		snprintf(ret_mac, 13, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
+			b[5]);
 		return 0;
 	}
 	return -ENODEV;

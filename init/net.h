@@ -1,6 +1,6 @@
 /*
- * The little PID 1 itself does with network links, through libnl.  Early, before the loop: libnl takes
- * memory and waits for the kernel's answer.  -errno.
+ * The little PID 1 itself does with network links, through libnl.  Early, before the loop: libnl
+ * takes memory and waits for the kernel's answer.  -errno.
  */
 #pragma once
 

@@ -84,7 +84,8 @@ void ring_line(struct ring *r, int64_t now_ms, enum ring_stream s, const char *t
 	if (len > RING_RECORD_MAX)
 		len = RING_RECORD_MAX;
 	add_record(r,
-		(struct header){.time_ms = now_ms, .len = (uint16_t)len, .stream = (uint8_t)s}, text);
+		(struct header){.time_ms = now_ms, .len = (uint16_t)len, .stream = (uint8_t)s},
+		text);
 }
 
 struct ring_cursor ring_oldest(const struct ring *r)

@@ -2,9 +2,10 @@
  * The last output of one container: records in a ring of fixed size, oldest overwritten first, so a
  * service can never be slowed or the machine filled by what it prints.  Pure memory, no calls.
  *
- * A record is a piece of one stream's output: a line, or a part of one (RING_PARTIAL: its end follows
- * in a later record of the same stream).  A reader holds a position, which is a count of all bytes
- * ever written, and learns how many records it has lost when the ring has gone on without it.
+ * A record is a piece of one stream's output: a line, or a part of one (RING_PARTIAL: its end
+ * follows in a later record of the same stream).  A reader holds a position, which is a count of
+ * all bytes ever written, and learns how many records it has lost when the ring has gone on without
+ * it.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ enum {
 struct ring {
 	char *bytes; /* the owner's; a power of two in size */
 	uint32_t size;
-	uint64_t head, tail; /* bytes ever written; the oldest record still there */
+	uint64_t head, tail;          /* bytes ever written; the oldest record still there */
 	uint64_t first_seq, next_seq; /* number of the record at tail; of the next one */
 };
 
@@ -43,16 +44,15 @@ struct ring_cursor {
 	uint64_t seq;
 };
 
-/* `size` is a power of two and at least 4 KiB; the memory is not touched before the first record. */
+/* `size` is a power of two and at least 4 KiB; the memory is not touched before the first record.
+ */
 void ring_init(struct ring *r, void *bytes, uint32_t size);
 
 /* Splits text into lines (newline not stored) and pieces of RING_RECORD_MAX.  Never fails. */
-void ring_write(
-	struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len);
+void ring_write(struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len);
 
 /* One whole line, without a newline in it. */
-void ring_line(
-	struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len);
+void ring_line(struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len);
 
 struct ring_cursor ring_oldest(const struct ring *r);
 /* Where a reader starts to get the last `lines` records. */

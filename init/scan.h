@@ -18,7 +18,7 @@ enum ctr_kind {
 
 enum {
 	SCAN_MAGIC = 0x6e616e32, /* changes with the layout below */
-	SCAN_MAX = 4096,	 /* containers in an image */
+	SCAN_MAX = 4096,         /* containers in an image */
 	SCAN_ID_MAX = 128,
 	SCAN_CGROUP_MAX = 128,
 	SCAN_ERROR_MAX = 128,
@@ -30,7 +30,7 @@ struct scan_header {
 };
 
 struct scan_record {
-	char id[SCAN_ID_MAX];	      /* name of the folder; also the runtime's id */
+	char id[SCAN_ID_MAX];         /* name of the folder; also the runtime's id */
 	char cgroup[SCAN_CGROUP_MAX]; /* linux.cgroupsPath; "": the runtime uses /id */
 	char error[SCAN_ERROR_MAX];   /* not empty: the container cannot be run, and why */
 	uint32_t stop_ms, timeout_ms;

@@ -8,9 +8,9 @@
 
 enum source {
 	SOURCE_SIGNAL,
-	SOURCE_SCAN,	/* the scan helper's pipe */
+	SOURCE_SCAN,    /* the scan helper's pipe */
 	SOURCE_CONSOLE, /* writable again */
-	SOURCE_OUT,	/* container i's stdout */
+	SOURCE_OUT,     /* container i's stdout */
 	SOURCE_ERR,
 	SOURCE_CGROUP, /* container i's cgroup.events */
 	SOURCE_LISTEN, /* control socket */

@@ -129,8 +129,8 @@ int sys_log_pipe(int *ret_read, int *ret_write)
 	if (r < 0)
 		return r;
 	/*
-	 * The write end stays blocking: O_NONBLOCK would be shared with the container, whose libc does
-	 * not expect EAGAIN on stdout.
+	 * The write end stays blocking: O_NONBLOCK would be shared with the container, whose libc
+	 * does not expect EAGAIN on stdout.
 	 */
 	if (fchmod(*ret_write, 0622) < 0) {
 		r = -errno;

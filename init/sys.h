@@ -1,10 +1,10 @@
 /*
  * The seam: every call of PID 1 that reads or changes the world, and nothing else.  Results are
- * >= 0 or a negative errno; every fd is born close-on-exec.  Tests link tests/fake/sys_fake.c in its
- * place, so the whole supervisor runs in virtual time and any call can be made to fail.
+ * >= 0 or a negative errno; every fd is born close-on-exec.  Tests link tests/fake/sys_fake.c in
+ * its place, so the whole supervisor runs in virtual time and any call can be made to fail.
  *
- * A call is here when the loop makes it.  The helper programs (helper.h) are children that may block
- * and fail as they like; they use libc.
+ * A call is here when the loop makes it.  The helper programs (helper.h) are children that may
+ * block and fail as they like; they use libc.
  */
 #pragma once
 
@@ -29,7 +29,8 @@ ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
 ssize_t sys_write(int fd, const void *buf, size_t size);
 int sys_dup_to(int from, int to); /* to is 0, 1 or 2: not close-on-exec */
-/* Both ends non-blocking; any user may reopen them through /proc/self/fd (services are not all root). */
+/* Both ends non-blocking; any user may reopen them through /proc/self/fd (services are not all
+ * root). */
 int sys_log_pipe(int *ret_read, int *ret_write);
 int sys_pipe(int *ret_read, int *ret_write); /* only the read end is non-blocking */
 /* Anonymous memory, zeroed, no page of it taken before it is touched. */
@@ -45,7 +46,8 @@ bool sys_in_ram(const char *path);   /* on tmpfs or ramfs */
 bool sys_is_mount(const char *path); /* something is mounted there */
 int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
 	const char *data);
-int sys_setxattr(const char *path, const char *name, const void *value, size_t size); /* no symlink */
+int sys_setxattr(
+	const char *path, const char *name, const void *value, size_t size); /* no symlink */
 int sys_chdir(const char *path);
 int sys_chroot(const char *path);
 
@@ -83,4 +85,4 @@ int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PE
 
 void sys_sync(void);
 int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
-int sys_reboot(int how);	    /* a LINUX_REBOOT_CMD_* */
+int sys_reboot(int how);            /* a LINUX_REBOOT_CMD_* */

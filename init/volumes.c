@@ -15,14 +15,16 @@ enum {
 /* A tmpfs takes half of RAM unless told otherwise; a volume is data, so that is left to it. */
 static int mount_writable(const char *volume)
 {
-	char tmp[PATH_BYTES + 16], upper[PATH_BYTES + 16], work[PATH_BYTES + 16], merged[PATH_BYTES + 16];
+	char tmp[PATH_BYTES + 16], upper[PATH_BYTES + 16], work[PATH_BYTES + 16],
+		merged[PATH_BYTES + 16];
 	char data[3 * PATH_BYTES + 128];
 
 	snprintf(tmp, sizeof(tmp), "%s/tmp", volume);
 	snprintf(upper, sizeof(upper), "%s/tmp/upper", volume);
 	snprintf(work, sizeof(work), "%s/tmp/work", volume);
 	snprintf(merged, sizeof(merged), "%s/merged", volume);
-	snprintf(data, sizeof(data), "lowerdir=%s/lower,upperdir=%s,workdir=%s", volume, upper, work);
+	snprintf(data, sizeof(data), "lowerdir=%s/lower,upperdir=%s,workdir=%s", volume, upper,
+		work);
 	if (mount("tmpfs", tmp, "tmpfs", MS_RELATIME, "mode=755") < 0)
 		return -1;
 	if (mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
@@ -66,7 +68,8 @@ int volumes_mount(const char *folder)
 
 		if (e->d_name[0] == '.')
 			continue;
-		if (snprintf(volume, sizeof(volume), "%s/%s", folder, e->d_name) >= (int)sizeof(volume) ||
+		if (snprintf(volume, sizeof(volume), "%s/%s", folder, e->d_name) >=
+				(int)sizeof(volume) ||
 			mount_volume(volume) < 0)
 			bad++;
 	}

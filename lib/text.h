@@ -23,7 +23,8 @@ void text_addv(struct text *t, const char *fmt, va_list ap) __attribute__((forma
 
 /*
  * A JSON string with its quotes (RFC 8259 §7): control characters, quote and backslash escaped;
- * bytes that are no UTF-8 become U+FFFD, so that the line stays valid JSON whatever a service prints.
+ * bytes that are no UTF-8 become U+FFFD, so that the line stays valid JSON whatever a service
+ * prints.
  */
 void text_add_json(struct text *t, const char *s, size_t n);
 

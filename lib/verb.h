@@ -1,10 +1,10 @@
 /*
  * The control protocol, for both its sides: PID 1 (ctl.c) and nannyctl.
  *
- * A stream socket at CONTROL_SOCKET, for root only (mode 0600, and SO_PEERCRED).  The client sends one
- * line, "VERB [ARGUMENT…]\n", at most CONTROL_REQUEST_MAX bytes; the server answers with lines of one
- * JSON object each and closes.  The last object is {"ok":true} or {"error":"…","code":"…"}: an answer
- * without one has been cut off.
+ * A stream socket at CONTROL_SOCKET, for root only (mode 0600, and SO_PEERCRED).  The client sends
+ * one line, "VERB [ARGUMENT…]\n", at most CONTROL_REQUEST_MAX bytes; the server answers with lines
+ * of one JSON object each and closes.  The last object is {"ok":true} or {"error":"…","code":"…"}:
+ * an answer without one has been cut off.
  *
  *   code         meaning                                           nannyctl's exit status
  *   usage        no such verb, or its arguments are wrong           2
@@ -24,9 +24,9 @@ enum {
 };
 
 enum verb {
-	VERB_STATUS,   /* the machine, then each container */
-	VERB_LOGS,     /* NAME LINES [follow] */
-	VERB_START,    /* NAME */
+	VERB_STATUS, /* the machine, then each container */
+	VERB_LOGS,   /* NAME LINES [follow] */
+	VERB_START,  /* NAME */
 	VERB_STOP,
 	VERB_RESTART,
 	VERB_REBOOT,

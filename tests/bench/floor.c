@@ -1,7 +1,7 @@
 /*
- * The least an init can do to get the same containers up: the same mounts and modules, then for each
- * container the same calls of the runtime, back to back.  No supervision, no logs, no control: the
- * floor that PID 1's boot time is compared with.
+ * The least an init can do to get the same containers up: the same mounts and modules, then for
+ * each container the same calls of the runtime, back to back.  No supervision, no logs, no control:
+ * the floor that PID 1's boot time is compared with.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,7 +19,8 @@
 
 static char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 
-static int run(const char *verb, const char *a, const char *b, const char *c, const char *d, const char *id)
+static int run(const char *verb, const char *a, const char *b, const char *c, const char *d,
+	const char *id)
 {
 	const char *argv[] = {"/usr/bin/runc", "--root", "/run/runc", verb, a, b, c, d, id, NULL};
 	const char *packed[10];
@@ -89,7 +90,8 @@ static void prepare(const char *bundle)
 	(void)mount("tmpfs", tmp, "tmpfs", 0, "size=64m");
 	(void)mkdir(upper, 0755);
 	(void)mkdir(work, 0755);
-	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s", getenv("LOWER"), upper, work);
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s", getenv("LOWER"), upper,
+		work);
 	(void)mount("overlay", root, "overlay", 0, data);
 }
 
@@ -109,7 +111,8 @@ static void start_all(const char *folder)
 		snprintf(bundle, sizeof(bundle), "%s/%s", folder, names[i]->d_name);
 		snprintf(pid_file, sizeof(pid_file), "/run/pid/%s", names[i]->d_name);
 		prepare(bundle);
-		if (run("create", "--bundle", bundle, "--pid-file", pid_file, names[i]->d_name) != 0)
+		if (run("create", "--bundle", bundle, "--pid-file", pid_file, names[i]->d_name) !=
+			0)
 			printf("floor: create of %s failed\n", names[i]->d_name);
 		(void)run("start", NULL, NULL, NULL, NULL, names[i]->d_name);
 	}

@@ -1,4 +1,5 @@
-/* A service that says when its first instruction ran, on the machine's monotonic clock, and stays. */
+/* A service that says when its first instruction ran, on the machine's monotonic clock, and stays.
+ */
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>

@@ -14,7 +14,7 @@
 struct fake_world world;
 
 enum {
-	FDS = 512,
+	FDS = 1024,
 	PROCS = 512,
 	PIPE = 65536,
 	QUEUE = 64,
@@ -103,10 +103,10 @@ static bool fails(const char *name)
 	return true;
 }
 
-#define FAIL(err)                     \
-	do {                          \
-		if (fails(__func__))  \
-			return -(err); \
+#define FAIL(err)                                                                                  \
+	do {                                                                                       \
+		if (fails(__func__))                                                               \
+			return -(err);                                                             \
 	} while (0)
 
 static void free_slot(struct fd_slot *f)
@@ -243,7 +243,8 @@ int sys_open(const char *path, int flags)
 				continue;
 			fd = new_fd(FD_FILE);
 			if (fd >= 0)
-				snprintf(fds[fd].file, sizeof(fds[fd].file), "%s", pid_files[i].text);
+				snprintf(fds[fd].file, sizeof(fds[fd].file), "%s",
+					pid_files[i].text);
 			return fd;
 		}
 		return -ENOENT;
@@ -511,11 +512,11 @@ static void end_of_create(struct proc *p)
 	for (size_t k = 0; k < 64; k++) {
 		if (pid_files[k].path[0])
 			continue;
-		snprintf(pid_files[k].path, sizeof(pid_files[k].path), "%s",
-			p->pid_file);
+		snprintf(pid_files[k].path, sizeof(pid_files[k].path), "%s", p->pid_file);
 		snprintf(pid_files[k].text, sizeof(pid_files[k].text), "%d", FIRST_PID + i);
 		if (p->ctr->bad_pid && p->ctr->created == 1)
-			snprintf(pid_files[k].text, sizeof(pid_files[k].text), "%s", p->ctr->bad_pid);
+			snprintf(pid_files[k].text, sizeof(pid_files[k].text), "%s",
+				p->ctr->bad_pid);
 		break;
 	}
 }
@@ -612,7 +613,7 @@ static int spawn_helper(const struct spawn *s)
 			p->end_at = INT64_MAX;
 	} else if (strcmp(name, HELPER_OFF) == 0) {
 		p->at_end = end_of_off;
-		p->makes = strcmp(s->argv[1], "reboot") == 0	 ? (int)RB_AUTOBOOT
+		p->makes = strcmp(s->argv[1], "reboot") == 0     ? (int)RB_AUTOBOOT
 			   : strcmp(s->argv[1], "poweroff") == 0 ? (int)RB_POWER_OFF
 								 : (int)RB_HALT_SYSTEM;
 	}
@@ -782,7 +783,8 @@ static int collect(struct epoll_event *ev, int max)
 	int n = 0;
 
 	for (int i = 0; i < FDS && n < max; i++) {
-		uint32_t e = fds[i].watched ? ready_events(&fds[i]) & (fds[i].events | EPOLLHUP) : 0;
+		uint32_t e =
+			fds[i].watched ? ready_events(&fds[i]) & (fds[i].events | EPOLLHUP) : 0;
 
 		if (e)
 			ev[n++] = (struct epoll_event){.events = e, .data.u64 = fds[i].data};

@@ -1,7 +1,7 @@
 /*
  * A world for the supervisor: init/sys.h without a kernel.  Time stands still but for
- * sys_epoll_wait(), which jumps to the next thing that happens: a child's end, a deadline, a signal.
- * So hours of supervision run in milliseconds, always the same way.
+ * sys_epoll_wait(), which jumps to the next thing that happens: a child's end, a deadline, a
+ * signal. So hours of supervision run in milliseconds, always the same way.
  *
  * The world knows the helpers and the runtime by their command lines and plays them; what the
  * containers do is written in struct fake_ctr.  Any single call of the seam can be made to fail.
@@ -23,14 +23,14 @@ enum {
 struct fake_ctr {
 	const char *id;
 	enum ctr_kind kind;
-	int64_t run_ms;	   /* its program ends by itself after this; FAKE_FOREVER */
-	int status;	   /* as wait(2) gives it then */
-	int64_t term_ms;   /* from the stop signal to its end; FAKE_FOREVER: ignores it */
+	int64_t run_ms;  /* its program ends by itself after this; FAKE_FOREVER */
+	int status;      /* as wait(2) gives it then */
+	int64_t term_ms; /* from the stop signal to its end; FAKE_FOREVER: ignores it */
 	uint32_t stop_ms, timeout_ms;
-	const char *error; /* the scan says it cannot be run */
-	const char *prints; /* at its start, on stdout */
+	const char *error;                         /* the scan says it cannot be run */
+	const char *prints;                        /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
-	int hang_create;    /* so many calls never end by themselves */
+	int hang_create;                           /* so many calls never end by themselves */
 	const char *bad_pid; /* what the runtime writes into the first pid file */
 	/* what the world saw */
 	int created, started, deleted, termed, killed, prepared, cleaned;
@@ -47,13 +47,13 @@ struct fake_world {
 	int rebooted; /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
 	int64_t rebooted_at;
 	int killed_all;
-	uint64_t calls;	  /* of the seam, so far */
-	uint64_t fail_at; /* the number of the one call that fails; 0: none */
-	const char *failed; /* its name */
-	bool idle; /* the loop waits, and nothing will ever happen */
+	uint64_t calls;       /* of the seam, so far */
+	uint64_t fail_at;     /* the number of the one call that fails; 0: none */
+	const char *failed;   /* its name */
+	bool idle;            /* the loop waits, and nothing will ever happen */
 	int strangers_killed; /* signals sent to a process that was already gone */
-	char order[4096];	/* "create:feeder start:feeder …" */
-	char log[16384];	/* what was written to the console */
+	char order[4096];     /* "create:feeder start:feeder …" */
+	char log[16384];      /* what was written to the console */
 };
 
 extern struct fake_world world;

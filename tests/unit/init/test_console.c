@@ -1,6 +1,6 @@
 /*
- * The console module over a device that takes only so much: sys.h is played here, not by the world of
- * sys_fake.c, which has a console that never fills.
+ * The console module over a device that takes only so much: sys.h is played here, not by the world
+ * of sys_fake.c, which has a console that never fills.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -13,7 +13,7 @@ static const struct {
 	enum ctr_state state;
 	uint32_t events;
 } reachable[] = {
-#define B(e) (1u << CTR_EV_##e)
+#define B(e)  (1u << CTR_EV_##e)
 #define WANTS (B(WANT_DOWN) | B(WANT_UP))
 #define LATE  (B(EXIT) | B(STEP_OK) | B(STEP_FAIL) | B(QUIET))
 	{CTR_DOWN, LATE | WANTS},
@@ -57,10 +57,8 @@ static void every_cell_is_filled_or_refused(void **state)
 
 static void what_may_have_left_something_behind_is_swept_and_deleted(void **state)
 {
-	static const enum ctr_state rising[] = {
-		CTR_PREPARE, CTR_CREATE, CTR_WIRE, CTR_START};
-	static const enum ctr_event bad[] = {
-		CTR_EV_STEP_FAIL, CTR_EV_TIMEOUT, CTR_EV_WANT_DOWN};
+	static const enum ctr_state rising[] = {CTR_PREPARE, CTR_CREATE, CTR_WIRE, CTR_START};
+	static const enum ctr_event bad[] = {CTR_EV_STEP_FAIL, CTR_EV_TIMEOUT, CTR_EV_WANT_DOWN};
 
 	(void)state;
 	for (size_t s = 0; s < 4; s++) {
@@ -87,7 +85,8 @@ static void no_state_is_a_trap(void **state)
 		more = false;
 		for (int s = 0; s < CTR_STATE_N; s++) {
 			for (int e = 0; e < CTR_EVENT_N && !leads_to_rest[s]; e++) {
-				struct ctr_step step = ctr_next((enum ctr_state)s, (enum ctr_event)e);
+				struct ctr_step step =
+					ctr_next((enum ctr_state)s, (enum ctr_event)e);
 
 				if (step.possible && leads_to_rest[step.next])
 					leads_to_rest[s] = more = true;
@@ -101,8 +100,8 @@ static void no_state_is_a_trap(void **state)
 /* A wait that only an outside event could end must have a deadline's way out. */
 static void every_wait_can_time_out(void **state)
 {
-	static const enum ctr_state waits[] = {CTR_PREPARE, CTR_CREATE, CTR_WIRE, CTR_START, CTR_STOP,
-		CTR_SWEEP, CTR_DELETE, CTR_CLEAN, CTR_BACKOFF};
+	static const enum ctr_state waits[] = {CTR_PREPARE, CTR_CREATE, CTR_WIRE, CTR_START,
+		CTR_STOP, CTR_SWEEP, CTR_DELETE, CTR_CLEAN, CTR_BACKOFF};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
@@ -137,8 +136,8 @@ static void what_comes_after_an_end(void **state)
 
 static void the_delay_doubles_to_the_cap(void **state)
 {
-	static const uint32_t law[] = {100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200,
-		60000, 60000};
+	static const uint32_t law[] = {
+		100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000};
 	struct backoff b = {100, 60000, 10000, 0};
 
 	(void)state;

@@ -296,7 +296,8 @@ static void signals_mean_what_busybox_init_makes_of_them(void **state)
 	static const struct {
 		int signal, how;
 	} meanings[] = {{SIGUSR1, (int)RB_HALT_SYSTEM}, {SIGUSR2, (int)RB_POWER_OFF},
-		{SIGTERM, (int)RB_AUTOBOOT}, {SIGINT, (int)RB_AUTOBOOT}, {SIGPWR, (int)RB_POWER_OFF}};
+		{SIGTERM, (int)RB_AUTOBOOT}, {SIGINT, (int)RB_AUTOBOOT},
+		{SIGPWR, (int)RB_POWER_OFF}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
@@ -431,6 +432,27 @@ static void bad_requests_are_told_what_is_wrong(void **state)
 	assert_non_null(strstr(fake_answer(client), "\"code\":\"usage\""));
 }
 
+static void a_crowd_of_half_requests_does_not_lock_a_good_client_out(void **state)
+{
+	int followers[CTL_CLIENTS], client;
+
+	(void)state;
+	fake_add(CTR_SERVICE, "s");
+	begin();
+	run_until(5000);
+	for (int i = 0; i < CTL_CLIENTS; i++)
+		followers[i] = fake_client("logs s 10 follow\n", 0);
+	run_until(world.now + 100);
+	for (int i = 0; i < 4 * CTL_CLIENTS; i++)
+		(void)fake_client("sta", 0);
+	client = fake_client("status\n", 0);
+	run_until(world.now + 100);
+	assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
+	/* The followers were asked to go only as long as there was nobody who dawdled. */
+	assert_string_equal(fake_answer(followers[0]), "");
+	assert_true(m.ctl.refused >= 3 * CTL_CLIENTS);
+}
+
 static void logs_keep_the_last_words_of_a_dead_service(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -490,7 +512,8 @@ static void any_single_failure_is_survived(void **state)
 		world.fail_at = nth;
 		begin();
 		run_until(300000);
-		/* Without the memory or pipe for the scan there are no containers, but a machine. */
+		/* Without the memory or pipe for the scan there are no containers, but a machine.
+		 */
 		if (m.pool.n && ctr_find(&m.pool, "s")->ring.bytes &&
 			ctr_find(&m.pool, "s")->state != CTR_UP)
 			fail_msg("call %llu (%s): the service is %s", (unsigned long long)nth,
@@ -500,7 +523,8 @@ static void any_single_failure_is_survived(void **state)
 		fake_signal(world.now + 10, SIGTERM);
 		run_until(world.now + 300000);
 		if (world.rebooted != (int)RB_AUTOBOOT)
-			fail_msg("call %llu (%s): no reboot", (unsigned long long)nth, world.failed);
+			fail_msg(
+				"call %llu (%s): no reboot", (unsigned long long)nth, world.failed);
 		assert_int_equal(m.pool.impossible, 0);
 		if (world.calls > total)
 			total = world.calls;
@@ -532,6 +556,7 @@ int main(void)
 		T(an_end_asked_for_during_onboot_ends_the_onboot),
 		T(stop_start_and_restart_answer_when_it_is_so),
 		T(bad_requests_are_told_what_is_wrong),
+		T(a_crowd_of_half_requests_does_not_lock_a_good_client_out),
 		T(logs_keep_the_last_words_of_a_dead_service),
 		T(orphans_are_reaped_and_nobody_is_confused),
 		T(at_rest_there_is_no_deadline),

@@ -39,13 +39,15 @@ static void json_strings_are_valid_whatever_the_bytes(void **state)
 		{"\x00\x1f\n\t\x7f", 5, "\"\\u0000\\u001f\\n\\t\\u007f\""},
 		{"gr\xc3\xbc\xc3\x9f", 6, "\"gr\xc3\xbc\xc3\x9f\""},
 		{"\xf0\x9f\x90\x90", 4, "\"\xf0\x9f\x90\x90\""},
-		{"\xc3", 1, "\"\\ufffd\""},		 /* cut off */
-		{"\xc3\xbc", 1, "\"\\ufffd\""},	 /* cut off by the length */
-		{"\xe0\x9f\xbf", 3, "\"\\ufffd\\ufffd\\ufffd\""},	 /* overlong */
-		{"\xc0\xaf", 2, "\"\\ufffd\\ufffd\""},	 /* overlong */
+		{"\xc3", 1, "\"\\ufffd\""},                       /* cut off */
+		{"\xc3\xbc", 1, "\"\\ufffd\""},                   /* cut off by the length */
+		{"\xe0\x9f\xbf", 3, "\"\\ufffd\\ufffd\\ufffd\""}, /* overlong */
+		{"\xc0\xaf", 2, "\"\\ufffd\\ufffd\""},            /* overlong */
 		{"\xed\xa0\x80", 3, "\"\\ufffd\\ufffd\\ufffd\""}, /* a surrogate */
 		{"\xf4\x90\x80\x80", 4, "\"\\ufffd\\ufffd\\ufffd\\ufffd\""}, /* beyond U+10FFFF */
-		{"\xff" "a", 2, "\"\\ufffda\""},
+		{"\xff"
+		 "a",
+			2, "\"\\ufffda\""},
 	};
 	char buf[64];
 
@@ -60,8 +62,8 @@ static void json_strings_are_valid_whatever_the_bytes(void **state)
 
 static void numbers_are_whole_and_in_range(void **state)
 {
-	static const char *const bad[] = {"", "-", "1x", " 1", "1 ", "+1", "0x1", "1.0",
-		"99999999999999999999", "11", "-1"};
+	static const char *const bad[] = {
+		"", "-", "1x", " 1", "1 ", "+1", "0x1", "1.0", "99999999999999999999", "11", "-1"};
 	int64_t v = 77;
 
 	(void)state;
@@ -80,8 +82,8 @@ static void durations_have_a_unit(void **state)
 		const char *text;
 		uint32_t ms;
 	} good[] = {{"0", 0}, {"500ms", 500}, {"10s", 10000}, {"5m", 300000}, {"2h", 7200000}};
-	static const char *const bad[] = {"", "5", "s", "1.5s", "-1s", "10 s", "1d", "600h",
-		"99999999999s"};
+	static const char *const bad[] = {
+		"", "5", "s", "1.5s", "-1s", "10 s", "1d", "600h", "99999999999s"};
 	uint32_t ms;
 
 	(void)state;
