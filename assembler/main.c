@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +40,29 @@ static const struct {
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
+static void print_verb(size_t i)
+{
+	(void)printf("  nanny %-6s %s\n               %s\n", verbs[i].name, verbs[i].arguments,
+		verbs[i].sentence);
+}
+
 static void print_help(void)
 {
 	(void)printf("usage: nanny [--root DIR] VERB …\n\n");
 	for (size_t i = 0; i < N_VERBS; i++)
-		(void)printf("  nanny %-6s %s\n               %s\n", verbs[i].name,
-			verbs[i].arguments, verbs[i].sentence);
+		print_verb(i);
 	(void)printf("\nBoards are folders of boards/; without --board it is %s.\n"
 		     "Exit status: 0 good, 1 failed, 2 bad input or usage.\n",
 		DEFAULT_BOARD);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	}
+	return false;
 }
 
 static int run_verb(struct verb_env *env, int argc, char **argv)
@@ -55,6 +70,10 @@ static int run_verb(struct verb_env *env, int argc, char **argv)
 	for (size_t i = 0; i < N_VERBS; i++) {
 		if (strcmp(argv[0], verbs[i].name) != 0)
 			continue;
+		if (asks_for_help(argc, argv)) {
+			print_verb(i);
+			return EXIT_GOOD;
+		}
 		optind = 0; /* getopt starts anew on the verb's own arguments */
 		return verbs[i].run(env, argc, argv);
 	}

@@ -1,5 +1,5 @@
 /*
- * The parts of spec.c: each makes one piece of config.json or runtime.json as JSON values, which
+ * The parts that spec.c puts together, and what they share (spec_part.c): each makes one piece of config.json or runtime.json as JSON values, which
  * the caller owns.  Values come from the entry's YAML or from the image's label, both checked
  * before.
  */
@@ -28,6 +28,8 @@ bool spec_bool(const struct spec_in *in, const char *key);
 /* KEY of the YAML, or else the label's with what KEY.add of both adds. */
 const struct ynode *spec_merged(const struct spec_in *in, const char *key);
 
+/* r < 0 from jansson means no memory: ends the tool with exit status 1. */
+void spec_must(int r);
 /* A value as it stands: maps, lists, strings, whole numbers, booleans. */
 json_t *spec_json(const struct ynode *n);
 void spec_set(json_t *object, const char *key, json_t *value);

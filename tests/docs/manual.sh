@@ -39,6 +39,15 @@ build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p' | sed 's/^/.Cm /' | 
 	check "nanny.1 names every verb" assembler/nanny.1
 build/nanny --help | grep -o -- '--[a-z-]*' | sort -u | sed 's/^--/Fl -/' | nonempty options |
 	check "nanny.1 names every option" assembler/nanny.1
+for v in $(build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p'); do
+	build/nanny "$v" --help | grep -q "nanny $v" || echo "$v"
+done >"$link/helpless"
+if [ -s "$link/helpless" ]; then
+	echo "not ok every verb has a --help: $(tr '\n' ' ' <"$link/helpless")"
+	bad=1
+else
+	echo "ok every verb has a --help"
+fi
 "$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
 	check "nannyctl.8 names every verb" init/nannyctl.8
 sed -n 's/^#define ANNOTATION_[A-Z_]*[^"]*"\([a-z.-]*\)".*/\1/p' lib/annotation.h | nonempty annotations |
