@@ -15,7 +15,7 @@
 #include "cache.h"
 #include "cpio.h"
 #include "io.h"
-#include "layout.h"
+#include "system.h"
 
 enum {
 	KERNEL,
@@ -168,7 +168,7 @@ static int make(struct job *j, struct stamp *stamp)
 		j->kernel.modules = tree_new();
 		j->kernel.order = "";
 	}
-	layout = layout_make(&j->ctx, j->config, &j->kernel, &j->layout);
+	layout = system_make(&j->ctx, j->config, &j->kernel, &j->layout);
 	if (kernel < 0 || layout < 0 || diag_count(j->ctx.diag) > 0)
 		return -1;
 	if (write_outputs(j) < 0)
@@ -266,7 +266,7 @@ int build_system(struct verb_env *env, const struct build *b)
 	for (int i = 0; i < N_OUTPUTS; i++)
 		if (j.fd[i] >= 0)
 			cache_abort(j.fd[i], j.tmp[i]);
-	layout_free(&j.layout);
+	system_free(&j.layout);
 	kernel_free(&j.kernel);
 	if (r >= 0)
 		print_summary(&j, false);

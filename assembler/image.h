@@ -8,26 +8,10 @@
  */
 #pragma once
 
-#include "board.h"
-#include "component.h"
 #include "config.h"
-#include "lock.h"
+#include "image_ctx.h"
 #include "spec.h"
-#include "stamp.h"
 #include "tree.h"
-
-/* What every image needs to be found; made once per command. */
-struct image_ctx {
-	struct arena *arena;
-	struct diag *diag;
-	const char *root; /* the source tree: boards/, onboot/, build/ */
-	const struct board *board;
-	const struct lock *lock;
-	struct component **components;
-	size_t n_components;
-	struct stamp *stamp; /* NULL: what is read is not recorded */
-	struct image *seen;  /* image.c's own: an image used twice is looked for once */
-};
 
 struct image {
 	const char *name;
@@ -44,10 +28,3 @@ struct image {
 struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref);
 /* All layers applied.  A caller frees the tree.  NULL after say_error(). */
 struct tree *image_unpack(struct image_ctx *ctx, const struct image *img);
-
-/* "redis" → "docker.io/library/redis:latest", as Docker and LinuxKit read a name. */
-const char *image_full_name(struct arena *a, const char *name);
-/* Debian's name of an architecture → OCI's. */
-const char *image_arch(const char *debian);
-/* The local layout of a board's components. */
-const char *image_layout(const struct image_ctx *ctx);

@@ -29,13 +29,6 @@ struct layout {
 	size_t n_segments;
 };
 
-/* 0, or -1: the reasons are in ctx->diag or were said.  layout_free() in either case. */
-int layout_make(
-	struct image_ctx *ctx, const struct config *c, const struct kernel *k, struct layout *ret);
-void layout_free(struct layout *l);
-
-/* For the parts of the layout (place.c, files.c) */
-
 /* Hides what `tree` covers in earlier pieces; takes the tree over. */
 int layout_add(struct layout *l, const char *what, struct tree *tree);
 /* Into the last piece.  Symlinks of the images among the parents are followed. */

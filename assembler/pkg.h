@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "image.h"
+#include "image_ctx.h"
 
 /* 0, or -1: the reason is in ctx->diag or was said. */
 int pkg_build(struct image_ctx *ctx, const struct component *c);

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "mem.h"
-#include "mounts.h"
+#include "mountpoint.h"
 
 #define RESOLV_CONF "/run/resolvconf/resolv.conf"
 
@@ -189,7 +189,7 @@ static int put_spec(struct layout *l, const struct entry *e, const struct image 
 	if (spec_make(l->arena, l->ctx->diag, l->config, e, &img->config, &paths, &spec) < 0)
 		return -1;
 	if (spec_readonly(e, &img->config) &&
-		mounts_make_points(l, files->path, files->tree, spec.config_json) < 0)
+		mountpoint_make(l, files->path, files->tree, spec.config_json) < 0)
 		return -1;
 	if (layout_put_text(l, arena_printf(l->arena, "%s/config.json", folder), 0644,
 		    spec.config_json) < 0)

@@ -97,18 +97,6 @@ void look_inside(struct diag *d, const struct ynode *n, const struct schema_plac
 	}
 }
 
-int octal_parse(const char *text)
-{
-	int mode = 0;
-	size_t len = strlen(text);
-
-	if (len < 1 || len > 6 || strspn(text, "01234567") != len)
-		return -1;
-	for (; *text; text++)
-		mode = mode * 8 + (*text - '0');
-	return mode <= 07777 ? mode : -1;
-}
-
 void look_octal(struct diag *d, const struct ynode *n, const struct schema_place *at)
 {
 	char name[NAME_SIZE];

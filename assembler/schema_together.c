@@ -40,6 +40,18 @@ size_t parts_split(const char *text, char separator, struct part *ret, size_t ma
 	}
 }
 
+int octal_parse(const char *text)
+{
+	int mode = 0;
+	size_t len = strlen(text);
+
+	if (len < 1 || len > 6 || strspn(text, "01234567") != len)
+		return -1;
+	for (; *text; text++)
+		mode = mode * 8 + (*text - '0');
+	return mode <= 07777 ? mode : -1;
+}
+
 static bool is_capability(const char *text)
 {
 	for (size_t i = 0; capability_names[i]; i++) {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 const struct ynode *spec_pick(const struct spec_in *in, const char *key)
 {
 	const struct ynode *n = ynode_get(in->yaml, key);

@@ -1,7 +1,7 @@
 /*
- * The parts that spec.c puts together, and what they share (spec_part.c): each makes one piece of config.json or runtime.json as JSON values, which
- * the caller owns.  Values come from the entry's YAML or from the image's label, both checked
- * before.
+ * The parts that spec.c puts together, and what they share (spec_part.c): each makes one piece of
+ * config.json or runtime.json as JSON values, which the caller owns.  Values come from the entry's
+ * YAML or from the image's label, both checked before.
  */
 #pragma once
 

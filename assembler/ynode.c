@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/text.h"
+
 struct ynode *ynode_get(const struct ynode *map, const char *key)
 {
 	if (!map || map->kind != YNODE_MAP)
@@ -127,44 +129,11 @@ bool ynode_bool(const struct ynode *n)
 	return n->kind == YNODE_SCALAR && (n->text[0] == 't' || n->text[0] == 'T');
 }
 
-/* The length of the UTF-8 sequence at p (RFC 3629), or 0. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-	static const struct {
-		unsigned char first, last, low, high;
-		size_t len;
-	} forms[] = {
-		{0x01, 0x7f, 0, 0, 1},
-		{0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last || forms[i].len > left)
-			continue;
-		for (size_t k = 1; k < forms[i].len; k++) {
-			unsigned char low = k == 1 ? forms[i].low : 0x80;
-			unsigned char high = k == 1 ? forms[i].high : 0xbf;
-
-			if (p[k] < low || p[k] > high)
-				return 0;
-		}
-		return forms[i].len;
-	}
-	return 0;
-}
-
 size_t yaml_utf8(const char *text, size_t len)
 {
 	size_t i = 0, n;
 
-	while (i < len && (n = utf8_length((const unsigned char *)text + i, len - i)))
+	while (i < len && text[i] && (n = text_utf8_length(text + i, len - i)))
 		i += n;
 	return i;
 }

@@ -50,9 +50,9 @@ void text_addf(struct text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 when there is none (RFC 3629 §4). */
-static size_t utf8_length(const unsigned char *s, size_t n)
+size_t text_utf8_length(const char *text, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const struct {
 		unsigned char first_min, first_max, second_min, second_max, length;
 	} forms[] = {
@@ -110,7 +110,7 @@ void text_add_json(struct text *t, const char *s, size_t n)
 
 	text_add_n(t, "\"", 1);
 	while (n) {
-		size_t len = utf8_length(p, n);
+		size_t len = text_utf8_length((const char *)p, n);
 
 		if (!len) {
 			text_add(t, "\\ufffd");

@@ -28,5 +28,8 @@ void text_addv(struct text *t, const char *fmt, va_list ap) __attribute__((forma
  */
 void text_add_json(struct text *t, const char *s, size_t n);
 
+/* The length of the UTF-8 sequence (RFC 3629 §4) at s, which has n >= 1 bytes; 0: it is none. */
+size_t text_utf8_length(const char *s, size_t n);
+
 /* A whole decimal number in [min, max]; false for anything else, ret untouched. */
 bool text_number(const char *s, int64_t min, int64_t max, int64_t *ret);

@@ -7,5 +7,5 @@
 #include "layout.h"
 
 /* `image`: the container's files, which lie at `path` of the device. */
-int mounts_make_points(
+int mountpoint_make(
 	struct layout *l, const char *path, const struct tree *image, const char *config_json);

@@ -1,4 +1,4 @@
-#include "mounts.h"
+#include "mountpoint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static int make_point(
 				 : layout_put_dir(l, point, 0755);
 }
 
-int mounts_make_points(
+int mountpoint_make(
 	struct layout *l, const char *path, const struct tree *image, const char *config_json)
 {
 	json_t *config = json_loads(config_json, 0, NULL);

@@ -1,0 +1,32 @@
+/*
+ * What looking for images needs, and how images are named: below everything that finds or makes
+ * one.
+ */
+#pragma once
+
+#include "board.h"
+#include "component.h"
+#include "lock.h"
+#include "stamp.h"
+
+struct image;
+
+/* What every image needs to be found; made once per command. */
+struct image_ctx {
+	struct arena *arena;
+	struct diag *diag;
+	const char *root; /* the source tree: boards/, onboot/, build/ */
+	const struct board *board;
+	const struct lock *lock;
+	struct component **components;
+	size_t n_components;
+	struct stamp *stamp; /* NULL: what is read is not recorded */
+	struct image *seen;  /* image.c's own: an image used twice is looked for once */
+};
+
+/* "redis" → "docker.io/library/redis:latest", as Docker and LinuxKit read a name. */
+const char *image_full_name(struct arena *a, const char *name);
+/* Debian's name of an architecture → OCI's. */
+const char *image_arch(const char *debian);
+/* The local layout of a board's components. */
+const char *image_layout(const struct image_ctx *ctx);

@@ -1,0 +1,202 @@
+#include "system.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "files.h"
+#include "mem.h"
+#include "place.h"
+
+/* Where init mounts, and what the kernel needs before there is a /dev. */
+static int put_system(struct layout *l)
+{
+	static const char *const folders[] = {
+		"containers", "dev", "etc", "mnt", "proc", "run", "sys", "tmp", "var"};
+	static const struct {
+		const char *path;
+		mode_t mode;
+		unsigned major, minor;
+	} nodes[] = {
+		{"dev/console", S_IFCHR | 0600, 5, 1},
+		{"dev/null", S_IFCHR | 0666, 1, 3},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (!tree_get(l->merged, folders[i]))
+			r = layout_put_dir(l, folders[i], 0755);
+	for (size_t i = 0; r >= 0 && i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		const struct tree_inode f = {
+			.mode = nodes[i].mode, .rdev = makedev(nodes[i].major, nodes[i].minor)};
+
+		r = layout_put(l, nodes[i].path, &f);
+	}
+	return r;
+}
+
+static int put_clock_floor(struct layout *l)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	const char *text = arena_printf(l->arena, "%" PRId64 "\n", l->ctx->lock->date);
+
+	if (epoch && *epoch) {
+		if (epoch[strspn(epoch, "0123456789")])
+			return say_error(
+				"SOURCE_DATE_EPOCH is '%s', not a number of seconds", epoch);
+		text = arena_printf(l->arena, "%s\n", epoch);
+	}
+	return layout_put_text(l, "etc/nanny/clock-floor", 0644, text);
+}
+
+static int put_modules(struct layout *l)
+{
+	struct tree *t = tree_new();
+	char *path;
+	int r = tree_follow(l->merged, "lib/modules", &path);
+
+	if (r >= 0) {
+		r = tree_graft(t, path, l->kernel->modules);
+		free(path);
+	}
+	if (r < 0) {
+		tree_free(t);
+		return say_error("/lib/modules: %s", strerror(-r));
+	}
+	if (layout_add(l, "the kernel's modules", t) < 0)
+		return -1;
+	return layout_put_text(l, "etc/nanny/modules", 0644, l->kernel->order);
+}
+
+struct xattrs {
+	struct arena *arena;
+	char *text;
+};
+
+static int xattr_visit(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct xattrs *x = ctx;
+
+	for (size_t i = 0; i < f->n_xattr; i++) {
+		const uint8_t *value = f->xattr[i].value;
+		char *hex = arena_alloc(x->arena, 2 * f->xattr[i].size + 1);
+
+		for (size_t j = 0; j < f->xattr[i].size; j++)
+			(void)snprintf(hex + 2 * j, 3, "%02x", value[j]);
+		x->text = arena_printf(
+			x->arena, "%s%s %s /%s\n", x->text, hex, f->xattr[i].name, path);
+	}
+	return 0;
+}
+
+/* A cpio has no xattrs (file capabilities); init sets them. */
+static int put_xattrs(struct layout *l)
+{
+	struct xattrs x = {l->arena, arena_strdup(l->arena, "")};
+
+	(void)tree_walk(l->merged, xattr_visit, &x);
+	return x.text[0] ? layout_put_text(l, "etc/nanny/xattrs", 0644, x.text) : 0;
+}
+
+/* A piece without what later ones hide. */
+struct part {
+	const struct layout *layout;
+	struct tree *claimed; /* by a later piece */
+	struct tree *tree;
+	struct tree_links *links;
+};
+
+static int part_visit(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct part *p = ctx;
+	const struct tree_inode *final = tree_get(p->layout->merged, path);
+	const char *first;
+	int r;
+
+	if (!final || (final->mode & S_IFMT) != (f->mode & S_IFMT))
+		return 0;
+	if (S_ISDIR(f->mode))
+		return tree_put(p->tree, path, final);
+	if (tree_get(p->claimed, path))
+		return 0;
+	r = tree_put_file(p->claimed, path, 0, NULL, 0);
+	if (r < 0)
+		return r;
+	first = tree_links_first(p->links, f, path);
+	if (first && tree_get(p->tree, first))
+		return tree_link(p->tree, path, first);
+	return tree_put(p->tree, path, f);
+}
+
+static int cut(struct layout *l)
+{
+	struct part p = {.layout = l, .claimed = tree_new()};
+	int r = 0;
+
+	l->segment = mem_new(l->n_pieces * sizeof(*l->segment));
+	l->n_segments = l->n_pieces;
+	for (size_t i = l->n_pieces; r >= 0 && i-- > 0;) {
+		p.tree = tree_new();
+		p.links = tree_links_new();
+		l->segment[i] = (struct segment){l->piece[i].what, p.tree};
+		r = tree_walk(l->piece[i].tree, part_visit, &p);
+		tree_links_free(p.links);
+	}
+	tree_free(p.claimed);
+	return r < 0 ? say_error("cannot lay out the image: %s", strerror(-r)) : 0;
+}
+
+/* All of it even when a part fails: one run shows everything that is wrong. */
+static int put_all(struct layout *l)
+{
+	static int (*const parts[])(struct layout *) = {place_init, put_modules, put_system,
+		put_clock_floor, place_volumes, place_containers, files_put, put_xattrs};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i](l) < 0)
+			r = -1;
+	return r;
+}
+
+static int make(struct layout *l)
+{
+	struct tree *own = l->own;
+
+	if (put_all(l) < 0)
+		return -1;
+	l->own = NULL; /* a piece from here on */
+	return layout_add(l, "the system's files", own) < 0 ? -1 : cut(l);
+}
+
+int system_make(
+	struct image_ctx *ctx, const struct config *c, const struct kernel *k, struct layout *ret)
+{
+	*ret = (struct layout){
+		.arena = ctx->arena,
+		.ctx = ctx,
+		.config = c,
+		.kernel = k,
+		.merged = tree_new(),
+		.own = tree_new(),
+	};
+	return make(ret);
+}
+
+void system_free(struct layout *l)
+{
+	for (size_t i = 0; i < l->n_pieces; i++)
+		tree_free(l->piece[i].tree);
+	for (size_t i = 0; i < l->n_segments; i++)
+		tree_free(l->segment[i].tree);
+	free(l->piece);
+	free(l->segment);
+	tree_free(l->merged);
+	tree_free(l->own);
+	place_free(l);
+	*l = (struct layout){0};
+}
