@@ -4,6 +4,14 @@
 why=$(cannot)
 [ -z "$why" ] || { echo "skip life: $why"; exit 0; }
 
+# Images whose files are not as they should be: half a file, a name the runtime refuses, mounts that fail.
+spoil() {
+	echo '{"ociVersion": "1.0.2", "process": {' >"$1/containers/services/broken/config.json"
+	echo '{"mounts": [{"destination": "/x", "type": "nofs", "options": [1]}]}' \
+		>"$1/containers/services/unmountable/runtime.json"
+	mkdir "$1/containers/services/odd name"
+}
+prepare_root=spoil
 begin tests/ns/system.yml || { not_ok "init boots in namespaces: $(cat "$work/out")"; exit 1; }
 
 wait_for 60 is ticker up
@@ -14,6 +22,11 @@ check "an onboot step that fails is failed" is bad failed
 check "its exit status is told" says "bad: failed: exit status 3"
 check "an onboot step that hangs is ended at its deadline" says "hang: failed: not done in 1000 ms"
 check "the machine is degraded: status exits 3" eval 'ctl status >/dev/null; [ $? -eq 3 ]'
+
+check "a container with broken JSON has failed, with the reason" eval 'is broken failed && [[ $(field broken reason) == config.json:* ]]'
+check "so has one whose name the runtime does not take" says 'the runtime does not take the name "odd name"'
+check "one whose mounts fail is tried again" eval 'is unmountable backoff || [ "$(field unmountable starts)" -gt 1 ]'
+check "2^64-1 in a config.json is no reason to fail" is unlimited up
 
 # Services that die come back.
 wait_for 30 is keeper up
@@ -46,6 +59,16 @@ check "an unknown verb is an error with exit status 2" eval 'ctl frobnicate 2>/d
 check "logs of one service hold its lines only" eval '! ctl logs ticker | grep -q crasher'
 check "logs are JSON for programs" eval 'ctl logs --json -n 1 ticker | grep -q "\"text\""'
 check "another user cannot ask" eval '! setpriv --reuid 65534 --clear-groups "$work/nannyctl" --socket "/proc/$pid/root/run/nanny/ctl.sock" status 2>/dev/null'
+
+# A crowd of connections that say nothing, or half a request, or listen for ever.
+for i in $(seq 60); do
+	timeout 20 "$work/nannyctl" --socket "/proc/$pid/root/run/nanny/ctl.sock" logs -f crasher >/dev/null 2>&1 &
+	crowd+=($!)
+done
+sleep 1
+check "an operator is answered in a crowd" eval 'ctl status >/dev/null; [ $? -eq 3 ]'
+kill "${crowd[@]}" 2>/dev/null
+wait "${crowd[@]}" 2>/dev/null
 
 # What PID 1 holds.
 fds=$(ls "/proc/$pid/fd" | wc -l)
