@@ -85,9 +85,9 @@ int cgroup_setup(void)
 	if (!sys_exists(CGROUP_ROOT "/cgroup.procs"))
 		return -ENOENT;
 	/* Nothing may run in a group that hands controllers on (no-internal-process rule). */
-	r = sys_mkdir(CGROUP_ROOT "/nanny", 0755);
+	r = sys_mkdir(CGROUP_ROOT "/" CGROUP_SELF, 0755);
 	if (r == 0)
-		r = write_file(CGROUP_ROOT "/nanny/cgroup.procs", "0");
+		r = write_file(CGROUP_ROOT "/" CGROUP_SELF "/cgroup.procs", "0");
 	if (r < 0)
 		return r;
 	/* One by one: a kernel without one of them still gives the others. */

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
+/* PID 1's own: no runtime takes '@' in an id, so that no container can have it. */
+#define CGROUP_SELF "@init"
 
 /* SIGKILL to everything in the group and below it (cgroup.kill, kernel 5.14). */
 void cgroup_kill(const char *group);

@@ -81,6 +81,7 @@ void ctr_want(struct ctr *c, bool up)
 	if (c->def->error[0] || !c->ring.bytes)
 		return;
 	c->want_up = up;
+	c->restart_now = false; /* the last wish counts */
 	c->pending &= ~(BIT(CTR_EV_WANT_UP) | BIT(CTR_EV_WANT_DOWN));
 	c->pending |= up ? BIT(CTR_EV_WANT_UP) : BIT(CTR_EV_WANT_DOWN);
 }

@@ -12,8 +12,9 @@
 #include "log.h"
 #include "sys.h"
 
-#define RUNTIME_STATE "/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut  \
-				   */
+#define RUNTIME_STATE                                                                              \
+	"/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut                \
+		     */
 
 /*
  * Nothing of PID 1's own environment: with NOTIFY_SOCKET set, runc would wait for the container to

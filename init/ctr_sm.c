@@ -3,115 +3,130 @@
 #include <stddef.h>
 
 /* clang-format off: a table is read by its columns */
-#define TO(s, a) {.possible = true, .next = CTR_##s, .act = CTR_ACT_##a}
+#define TO(s, a)                                                                                   \
+	{                                                                                          \
+		.possible = true, .next = CTR_##s, .act = CTR_ACT_##a                              \
+	}
 
 /* Facts that may come late, in any state that runs nothing: they change nothing. */
-#define IGNORED(s)                          \
-	[CTR_EV_EXIT] = TO(s, NONE),        \
-	[CTR_EV_STEP_OK] = TO(s, NONE),     \
-	[CTR_EV_STEP_FAIL] = TO(s, NONE),   \
-	[CTR_EV_QUIET] = TO(s, NONE)
+#define IGNORED(s)                                                                                 \
+	[CTR_EV_EXIT] = TO(s, NONE), [CTR_EV_STEP_OK] = TO(s, NONE),                               \
+	[CTR_EV_STEP_FAIL] = TO(s, NONE), [CTR_EV_QUIET] = TO(s, NONE)
 
-/* On the way up everything that goes wrong leads through the sweep: there may be half a container. */
-#define RISING(s, next_state, next_act)             \
-	[CTR_EV_STEP_OK] = TO(next_state, next_act), \
-	[CTR_EV_STEP_FAIL] = TO(SWEEP, KILL),        \
-	[CTR_EV_TIMEOUT] = TO(SWEEP, KILL),          \
-	[CTR_EV_WANT_DOWN] = TO(SWEEP, KILL),        \
+/* On the way up everything that goes wrong leads through the sweep: there may be half a container.
+ */
+#define RISING(s, next_state, next_act)                                                            \
+	[CTR_EV_STEP_OK] = TO(next_state, next_act), [CTR_EV_STEP_FAIL] = TO(SWEEP, KILL),         \
+	[CTR_EV_TIMEOUT] = TO(SWEEP, KILL), [CTR_EV_WANT_DOWN] = TO(SWEEP, KILL),                  \
 	[CTR_EV_WANT_UP] = TO(s, NONE)
 
 /* On the way down what is wanted is only noted; ctr_after() looks at it. */
-#define FALLING(s)                        \
-	[CTR_EV_WANT_DOWN] = TO(s, NONE), \
-	[CTR_EV_WANT_UP] = TO(s, NONE)
+#define FALLING(s) [CTR_EV_WANT_DOWN] = TO(s, NONE), [CTR_EV_WANT_UP] = TO(s, NONE)
 
-static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] = {
-	[CTR_DOWN] = {
-		IGNORED(DOWN),
-		[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
-	},
-	[CTR_QUEUE] = {
-		IGNORED(QUEUE),
-		[CTR_EV_SLOT] = TO(PREPARE, PREPARE),
-		[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
-	},
-	[CTR_PREPARE] = {RISING(PREPARE, CREATE, CREATE)},
-	[CTR_CREATE] = {
-		RISING(CREATE, WIRE, WIRE),
-		[CTR_EV_EXIT] = TO(SWEEP, KILL),
-	},
-	[CTR_WIRE] = {
-		RISING(WIRE, START, START),
-		[CTR_EV_EXIT] = TO(SWEEP, KILL),
-	},
-	[CTR_START] = {
-		RISING(START, UP, UP),
-		/* A short program ends before the runtime has said that it started: wait for that. */
-		[CTR_EV_EXIT] = TO(START, NONE),
-	},
-	[CTR_UP] = {
-		[CTR_EV_EXIT] = TO(SWEEP, KILL),
-		[CTR_EV_TIMEOUT] = TO(STOP, TERM),
-		[CTR_EV_WANT_DOWN] = TO(STOP, TERM),
-		[CTR_EV_WANT_UP] = TO(UP, NONE),
-	},
-	[CTR_STOP] = {
-		FALLING(STOP),
-		[CTR_EV_EXIT] = TO(SWEEP, KILL),
-		[CTR_EV_TIMEOUT] = TO(SWEEP, KILL),
-	},
-	[CTR_SWEEP] = {
-		FALLING(SWEEP),
-		[CTR_EV_EXIT] = TO(SWEEP, NONE),
-		[CTR_EV_STEP_OK] = TO(SWEEP, NONE),
-		[CTR_EV_STEP_FAIL] = TO(SWEEP, NONE),
-		[CTR_EV_QUIET] = TO(DELETE, DELETE),
-		/* An unkillable process (state D) must not hold up the rest for ever. */
-		[CTR_EV_TIMEOUT] = TO(DELETE, DELETE),
-	},
-	[CTR_DELETE] = {
-		FALLING(DELETE),
-		[CTR_EV_EXIT] = TO(DELETE, NONE),
-		[CTR_EV_QUIET] = TO(DELETE, NONE),
-		[CTR_EV_STEP_OK] = TO(CLEAN, CLEAN),
-		/* The next create says what is wrong, if it matters. */
-		[CTR_EV_STEP_FAIL] = TO(CLEAN, CLEAN),
-		[CTR_EV_TIMEOUT] = TO(CLEAN, CLEAN),
-	},
-	[CTR_CLEAN] = {
-		FALLING(CLEAN),
-		[CTR_EV_EXIT] = TO(CLEAN, NONE),
-		[CTR_EV_QUIET] = TO(CLEAN, NONE),
-		[CTR_EV_STEP_OK] = TO(ENDED, DECIDE),
-		[CTR_EV_STEP_FAIL] = TO(ENDED, DECIDE),
-		[CTR_EV_TIMEOUT] = TO(ENDED, DECIDE),
-	},
-	[CTR_ENDED] = {
-		FALLING(ENDED),
-		IGNORED(ENDED),
-		[CTR_EV_AGAIN] = TO(BACKOFF, WAIT),
-		[CTR_EV_REST] = TO(DOWN, REPORT),
-		[CTR_EV_DONE] = TO(DONE, REPORT),
-		[CTR_EV_GIVE_UP] = TO(FAILED, REPORT),
-	},
-	[CTR_BACKOFF] = {
-		IGNORED(BACKOFF),
-		[CTR_EV_TIMEOUT] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
-	},
-	[CTR_DONE] = {
-		IGNORED(DONE),
-		[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_DOWN] = TO(DONE, NONE),
-	},
-	[CTR_FAILED] = {
-		IGNORED(FAILED),
-		[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
-		[CTR_EV_WANT_DOWN] = TO(FAILED, NONE),
-	},
+static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] =
+	{
+		[CTR_DOWN] =
+			{
+				IGNORED(DOWN),
+				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
+			},
+		[CTR_QUEUE] =
+			{
+				IGNORED(QUEUE),
+				[CTR_EV_SLOT] = TO(PREPARE, PREPARE),
+				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
+			},
+		[CTR_PREPARE] = {RISING(PREPARE, CREATE, CREATE)},
+		[CTR_CREATE] =
+			{
+				RISING(CREATE, WIRE, WIRE),
+				[CTR_EV_EXIT] = TO(SWEEP, KILL),
+			},
+		[CTR_WIRE] =
+			{
+				RISING(WIRE, START, START),
+				[CTR_EV_EXIT] = TO(SWEEP, KILL),
+			},
+		[CTR_START] =
+			{
+				RISING(START, UP, UP),
+				/* A short program ends before the runtime has said that it started:
+				   wait for that. */
+				[CTR_EV_EXIT] = TO(START, NONE),
+			},
+		[CTR_UP] =
+			{
+				[CTR_EV_EXIT] = TO(SWEEP, KILL),
+				[CTR_EV_TIMEOUT] = TO(STOP, TERM),
+				[CTR_EV_WANT_DOWN] = TO(STOP, TERM),
+				[CTR_EV_WANT_UP] = TO(UP, NONE),
+			},
+		[CTR_STOP] =
+			{
+				FALLING(STOP),
+				[CTR_EV_EXIT] = TO(SWEEP, KILL),
+				[CTR_EV_TIMEOUT] = TO(SWEEP, KILL),
+			},
+		[CTR_SWEEP] =
+			{
+				FALLING(SWEEP),
+				[CTR_EV_EXIT] = TO(SWEEP, NONE),
+				[CTR_EV_STEP_OK] = TO(SWEEP, NONE),
+				[CTR_EV_STEP_FAIL] = TO(SWEEP, NONE),
+				[CTR_EV_QUIET] = TO(DELETE, DELETE),
+				/* An unkillable process (state D) must not hold up the rest for
+				   ever. */
+				[CTR_EV_TIMEOUT] = TO(DELETE, DELETE),
+			},
+		[CTR_DELETE] =
+			{
+				FALLING(DELETE),
+				[CTR_EV_EXIT] = TO(DELETE, NONE),
+				[CTR_EV_QUIET] = TO(DELETE, NONE),
+				[CTR_EV_STEP_OK] = TO(CLEAN, CLEAN),
+				/* The next create says what is wrong, if it matters. */
+				[CTR_EV_STEP_FAIL] = TO(CLEAN, CLEAN),
+				[CTR_EV_TIMEOUT] = TO(CLEAN, CLEAN),
+			},
+		[CTR_CLEAN] =
+			{
+				FALLING(CLEAN),
+				[CTR_EV_EXIT] = TO(CLEAN, NONE),
+				[CTR_EV_QUIET] = TO(CLEAN, NONE),
+				[CTR_EV_STEP_OK] = TO(ENDED, DECIDE),
+				[CTR_EV_STEP_FAIL] = TO(ENDED, DECIDE),
+				[CTR_EV_TIMEOUT] = TO(ENDED, DECIDE),
+			},
+		[CTR_ENDED] =
+			{
+				FALLING(ENDED),
+				IGNORED(ENDED),
+				[CTR_EV_AGAIN] = TO(BACKOFF, WAIT),
+				[CTR_EV_REST] = TO(DOWN, REPORT),
+				[CTR_EV_DONE] = TO(DONE, REPORT),
+				[CTR_EV_GIVE_UP] = TO(FAILED, REPORT),
+			},
+		[CTR_BACKOFF] =
+			{
+				IGNORED(BACKOFF),
+				[CTR_EV_TIMEOUT] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
+			},
+		[CTR_DONE] =
+			{
+				IGNORED(DONE),
+				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_DOWN] = TO(DONE, NONE),
+			},
+		[CTR_FAILED] =
+			{
+				IGNORED(FAILED),
+				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_DOWN] = TO(FAILED, NONE),
+			},
 };
 /* clang-format on */
 

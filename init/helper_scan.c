@@ -11,6 +11,7 @@
 
 #include "../lib/annotation.h"
 #include "bundle.h"
+#include "cgroup.h"
 #include "scan.h"
 #include "volumes.h"
 
@@ -67,7 +68,8 @@ static void read_config(struct scan_record *rec, const char *bundle)
 		return;
 	read_annotations(rec, config);
 	group = bundle_string(json_object_get(config, "linux"), "cgroupsPath");
-	if (strlen(group) >= sizeof(rec->cgroup) || strstr(group, ".."))
+	if (strlen(group) >= sizeof(rec->cgroup) || strstr(group, "..") ||
+		strstr(group, CGROUP_SELF))
 		fail(rec, "linux.cgroupsPath", group);
 	else
 		memcpy(rec->cgroup, group, strlen(group) + 1);

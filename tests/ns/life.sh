@@ -26,6 +26,7 @@ check "the machine is degraded: status exits 3" eval 'ctl status >/dev/null; [ $
 check "a container with broken JSON has failed, with the reason" eval 'is broken failed && [[ $(field broken reason) == config.json:* ]]'
 check "so has one whose name the runtime does not take" says 'the runtime does not take the name "odd name"'
 check "one whose mounts fail is tried again" eval 'is unmountable backoff || [ "$(field unmountable starts)" -gt 1 ]'
+check "a service may be named nanny" is nanny up
 check "2^64-1 in a config.json is no reason to fail" is unlimited up
 
 # Services that die come back.

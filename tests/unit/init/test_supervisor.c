@@ -367,6 +367,21 @@ static void an_end_asked_for_during_onboot_ends_the_onboot(void **state)
 	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
 }
 
+static void a_reboot_overtakes_a_restart(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	s->term_ms = 700;
+	begin();
+	run_until(20000);
+	(void)fake_client("restart s\n", 0);
+	fake_signal(20100, SIGTERM);
+	run_until(60000);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_int_equal(s->started, 1);
+}
+
 static void stop_start_and_restart_answer_when_it_is_so(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -554,6 +569,7 @@ int main(void)
 		T(the_end_is_orderly),
 		T(the_end_comes_whatever_hangs),
 		T(an_end_asked_for_during_onboot_ends_the_onboot),
+		T(a_reboot_overtakes_a_restart),
 		T(stop_start_and_restart_answer_when_it_is_so),
 		T(bad_requests_are_told_what_is_wrong),
 		T(a_crowd_of_half_requests_does_not_lock_a_good_client_out),
