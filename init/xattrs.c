@@ -20,13 +20,11 @@ static int digit(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-/* In place: the bytes are never longer than their digits.  -1: no even number of digits. */
+/* In place: the bytes are never longer than their digits.  -1: not two digits for each. */
 static int from_hex(char *text)
 {
 	size_t n = strlen(text);
 
-	if (n % 2)
-		return -1;
 	for (size_t i = 0; i < n; i += 2) {
 		int high = digit(text[i]), low = digit(text[i + 1]);
 
