@@ -1,6 +1,6 @@
 /*
- * enter FOLDER: makes FOLDER the root of this mount namespace and becomes its /init, as process 1 of the
- * namespaces that unshare(1) has made.
+ * enter FOLDER: makes FOLDER the root of this mount namespace and becomes its /init, as process 1
+ * of the namespaces that unshare(1) has made.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@ static int failed(const char *what)
 
 int main(int argc, char **argv)
 {
-	static char *const init_argv[] = {"/init", NULL}, *const env[] = {"HOME=/", "TERM=linux", NULL};
+	static char *const init_argv[] = {"/init", NULL}, *const env[] = {
+								  "HOME=/", "TERM=linux", NULL};
 
 	if (argc != 2 || chdir(argv[1]) < 0)
 		return failed("go to the folder");
