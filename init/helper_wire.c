@@ -29,11 +29,30 @@ static int nl_cannot(const char *verb, const char *link, int r)
 	return -1;
 }
 
+/*
+ * The outer end of the last run's pair: a bindNS keeps that run's namespace, and with it the pair,
+ * alive.
+ */
+static void remove_old_pair(struct wire *w, const char *peer)
+{
+	struct rtnl_link *link = NULL;
+	const char *type;
+
+	if (rtnl_link_get_kernel(w->sk, 0, peer, &link) < 0)
+		return;
+	type = rtnl_link_get_type(link);
+	if (type && strcmp(type, "veth") == 0)
+		(void)rtnl_link_delete(w->sk, link); /* the add below says what is wrong */
+	rtnl_link_put(link);
+}
+
 /* LinuxKit's rule: a peer without a type means veth; the peer's end stays outside. */
 static int add_veth(struct wire *w, const char *name, const char *peer)
 {
-	int r = rtnl_link_veth_add(w->sk, name, peer, getpid());
+	int r;
 
+	remove_old_pair(w, peer);
+	r = rtnl_link_veth_add(w->sk, name, peer, getpid());
 	return r < 0 ? nl_cannot("add", name, r) : 0;
 }
 

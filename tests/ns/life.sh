@@ -41,6 +41,11 @@ check "a service keeps its writable layer from start to start" wait_for 10 eval 
 check "a crash loop backs off" wait_for 30 says "crasher: exit status 7; restarts in"
 check "the other services are not touched by it" is daemon up
 
+check "a veth's one end is in the container" eval 'ctl logs wired | grep -q inside0'
+check "and its other end outside" eval 'nsenter -t "$pid" -n ip -br link | grep -q "^outside0"'
+check "its network namespace is bound to a name" grep -q /run/netns/wired "/proc/$pid/mountinfo"
+check "a wired service can be restarted" eval 'ctl restart wired && is wired up'
+
 # What a container leaves behind is swept.
 sleepers() { pgrep -f 'sleep 77777' | wc -l; }
 check "a daemonised child runs in the container's group" [ "$(sleepers)" -eq 1 ]
