@@ -58,7 +58,7 @@ feeder_LIBS := -levent_extra -levent_core
 
 define machine_rules
 $(call sysroot,$(1))/bin/cc: | build/nanny
-	$(TOOLS)/sysroot.sh build/nanny $(1) $(SYSROOT_KEY) $(call sysroot,$(1))
+	$(TOOLS)/sysroot.sh build/nanny $(1) $(call sysroot,$(1))
 
 build/$(1)/obj/%.o: %.c | $(call sysroot,$(1))/bin/cc
 	@mkdir -p $$(@D)

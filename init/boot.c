@@ -42,6 +42,11 @@ const char *phase_name(enum phase p)
 	return phase_names[p];
 }
 
+const char *off_name(enum off o)
+{
+	return off_names[o];
+}
+
 bool machine_degraded(const struct machine *m)
 {
 	for (size_t i = 0; i < m->pool.n; i++) {

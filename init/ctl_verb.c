@@ -51,14 +51,12 @@ void ctl_verb_fail(struct ctl_client *c, const char *code, const char *message)
 
 static void add_machine(const struct machine *m, struct text *t)
 {
-	static const char *const off[] = {"", "halt", "poweroff", "reboot"};
-
 	text_add(t, "{\"phase\":");
 	text_add_json(t, phase_name(m->phase), strlen(phase_name(m->phase)));
 	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s", (long long)m->now,
 		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
 	if (m->off != OFF_NONE)
-		add_field(t, "ending", off[m->off]);
+		add_field(t, "ending", off_name(m->off));
 	text_addf(t,
 		",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu}\n",
 		m->pool.n, (unsigned long long)m->strangers, (unsigned long long)m->console.dropped,

@@ -18,7 +18,6 @@
 #include "bundle.h"
 
 struct wire {
-	const char *bundle;
 	pid_t pid;
 	struct nl_sock *sk;
 };
@@ -193,7 +192,6 @@ int helper_wire(int argc, char **argv)
 
 	if (argc != 3 || !text_number(argv[2], 2, 1 << 22, &pid))
 		return 1;
-	w.bundle = argv[1];
 	w.pid = (pid_t)pid;
 	runtime = bundle_runtime(argv[1]);
 	if (!runtime)

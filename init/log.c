@@ -15,50 +15,49 @@ void log_open(struct ring *r, struct console *c)
 	console = c;
 }
 
-static void emit(const struct text *t)
+/* "PREFIXtext", and ": reason" when err is a negative errno. */
+static void say(const char *prefix, int err, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void say(const char *prefix, int err, const char *fmt, va_list ap)
 {
+	char line[512];
+	struct text t = text_in(line, sizeof(line));
+
+	text_add(&t, prefix);
+	text_addv(&t, fmt, ap);
+	if (err < 0)
+		text_addf(&t, ": %s", strerror(-err));
 	if (!ring)
 		return;
-	ring_line(ring, sys_now_ms(), RING_SYS, t->buf, t->len);
-	console_line(console, "nanny", t->buf, t->len);
+	ring_line(ring, sys_now_ms(), RING_SYS, t.buf, t.len);
+	console_line(console, "nanny", t.buf, t.len);
 }
 
 void log_info(const char *fmt, ...)
 {
-	char line[512];
-	struct text t = text_in(line, sizeof(line));
 	va_list ap;
 
 	va_start(ap, fmt);
-	text_addv(&t, fmt, ap);
+	say("", 0, fmt, ap);
 	va_end(ap);
-	emit(&t);
 }
 
 void log_warn(const char *fmt, ...)
 {
-	char line[512];
-	struct text t = text_in(line, sizeof(line));
 	va_list ap;
 
-	text_add(&t, "warning: ");
 	va_start(ap, fmt);
-	text_addv(&t, fmt, ap);
+	say("warning: ", 0, fmt, ap);
 	va_end(ap);
-	emit(&t);
 }
 
 int log_errno(int err, const char *fmt, ...)
 {
-	char line[512];
-	struct text t = text_in(line, sizeof(line));
 	va_list ap;
 
-	text_add(&t, "error: ");
 	va_start(ap, fmt);
-	text_addv(&t, fmt, ap);
+	say("error: ", err, fmt, ap);
 	va_end(ap);
-	text_addf(&t, ": %s", strerror(-err));
-	emit(&t);
 	return err;
 }

@@ -57,5 +57,6 @@ struct machine {
 };
 
 const char *phase_name(enum phase p);
+const char *off_name(enum off o);
 /* Some container has failed: the machine runs, but not as it was meant to. */
 bool machine_degraded(const struct machine *m);

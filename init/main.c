@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ static int be_init(void)
 		(long long)(m.began_ms % 1000));
 	early_settings();
 
-	m.null_fd = sys_open("/dev/null", 2);
+	m.null_fd = sys_open("/dev/null", O_RDWR);
 	r = loop_open(&m);
 	if (r < 0)
 		return log_errno(r, "loop: cannot begin");

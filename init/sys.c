@@ -111,17 +111,6 @@ int sys_dup_to(int from, int to)
 	return RET(fcntl(to, F_SETFD, 0));
 }
 
-static int pipe_with(int flags, int *ret_read, int *ret_write)
-{
-	int fd[2];
-
-	if (pipe2(fd, O_CLOEXEC | flags) < 0)
-		return -errno;
-	*ret_read = fd[0];
-	*ret_write = fd[1];
-	return 0;
-}
-
 int sys_log_pipe(int *ret_read, int *ret_write)
 {
 	int r = sys_pipe(ret_read, ret_write);
@@ -142,16 +131,20 @@ int sys_log_pipe(int *ret_read, int *ret_write)
 
 int sys_pipe(int *ret_read, int *ret_write)
 {
-	int r = pipe_with(0, ret_read, ret_write);
+	int fd[2];
+	int r = RET(pipe2(fd, O_CLOEXEC));
 
 	if (r < 0)
 		return r;
-	if (fcntl(*ret_read, F_SETFL, O_NONBLOCK) < 0) {
+	if (fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0) {
 		r = -errno;
-		sys_close(ret_read);
-		sys_close(ret_write);
+		sys_close(&fd[0]);
+		sys_close(&fd[1]);
+		return r;
 	}
-	return r;
+	*ret_read = fd[0];
+	*ret_write = fd[1];
+	return 0;
 }
 
 void *sys_map(size_t size)
@@ -167,11 +160,6 @@ int sys_mkdir(const char *path, mode_t mode)
 	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return 0;
 	return -errno;
-}
-
-int sys_rmdir(const char *path)
-{
-	return RET(rmdir(path));
 }
 
 int sys_unlink(const char *path)
@@ -416,11 +404,6 @@ int sys_accept(int fd, uid_t *ret_uid)
 	}
 	*ret_uid = cred.uid;
 	return c;
-}
-
-void sys_sync(void)
-{
-	sync();
 }
 
 int sys_ctrl_alt_del(bool enabled)

@@ -29,15 +29,16 @@ ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
 ssize_t sys_write(int fd, const void *buf, size_t size);
 int sys_dup_to(int from, int to); /* to is 0, 1 or 2: not close-on-exec */
-/* Both ends non-blocking; any user may reopen them through /proc/self/fd (services are not all
- * root). */
+/*
+ * Only the read end is non-blocking.  Any user may reopen the write end through /proc/self/fd
+ * (services are not all root).
+ */
 int sys_log_pipe(int *ret_read, int *ret_write);
 int sys_pipe(int *ret_read, int *ret_write); /* only the read end is non-blocking */
 /* Anonymous memory, zeroed, no page of it taken before it is touched. */
 void *sys_map(size_t size);
 
 int sys_mkdir(const char *path, mode_t mode); /* 0 when it is there */
-int sys_rmdir(const char *path);
 int sys_unlink(const char *path);
 int sys_symlink(const char *target, const char *path);
 int sys_mknod(const char *path, mode_t mode, unsigned major, unsigned minor);
@@ -83,6 +84,5 @@ pid_t sys_reap(int *ret_status);
 int sys_listen(const char *path, mode_t mode);
 int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PEERCRED */
 
-void sys_sync(void);
 int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
 int sys_reboot(int how);            /* a LINUX_REBOOT_CMD_* */

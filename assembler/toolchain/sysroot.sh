@@ -2,10 +2,10 @@
 # A sysroot for the device's programs: musl, the kernel's headers and the libraries of the table below,
 # built static from pinned Debian sources.  Prints nothing when it is there; appears whole or not at all.
 #
-#   sysroot.sh NANNY MACHINE KEY FOLDER
+#   sysroot.sh NANNY MACHINE FOLDER
 set -eEuo pipefail
 
-nanny=$1 machine=$2 folder=$4
+nanny=$1 machine=$2 folder=$3
 case $machine in
 x86_64) arch=amd64 cross= ;;
 aarch64) arch=arm64 cross=aarch64-linux-gnu- ;;

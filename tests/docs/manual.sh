@@ -15,6 +15,16 @@ check() { # WHAT WANTED…: every word of the list on standard input is in FILE
 		bad=1
 	fi
 }
+none() { # WHAT: holds when the list on standard input is empty
+	local list
+	list=$(cat)
+	if [ -z "$list" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1:" $list
+		bad=1
+	fi
+}
 nonempty() { # a list that came out empty is no list
 	local list
 	list=$(cat)
@@ -42,12 +52,7 @@ build/nanny --help | grep -o -- '--[a-z-]*' | sort -u | sed 's/^--/Fl -/' | none
 for v in $(build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p'); do
 	build/nanny "$v" --help | grep -q "nanny $v" || echo "$v"
 done >"$link/helpless"
-if [ -s "$link/helpless" ]; then
-	echo "not ok every verb has a --help: $(tr '\n' ' ' <"$link/helpless")"
-	bad=1
-else
-	echo "ok every verb has a --help"
-fi
+none "every verb has a --help" <"$link/helpless"
 "$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
 	check "nannyctl.8 names every verb" init/nannyctl.8
 sed -n 's/^#define ANNOTATION_[A-Z_]*[^"]*"\([a-z.-]*\)".*/\1/p' lib/annotation.h | nonempty annotations |
@@ -65,19 +70,9 @@ for c in init/*.c; do basename "$c" .c; done | grep -v '^helper_' | nonempty fil
 
 grep -o '](\([^)#:]*\))' README.md boards/README.md configs/README.md | sed 's/^\([^:]*\):](\(.*\))$/\1 \2/' |
 	while read -r from to; do [ -e "$(dirname "$from")/$to" ] || echo "$from: $to"; done >"$link/broken"
-if [ -s "$link/broken" ]; then
-	echo "not ok links lead somewhere: $(tr '\n' ' ' <"$link/broken")"
-	bad=1
-else
-	echo "ok links lead somewhere"
-fi
+none "links lead somewhere" <"$link/broken"
 grep -o '`make [a-z.-]*`' README.md tests/README.md | sed 's/.*`make \(.*\)`/\1/' | sort -u | while read -r t; do
 	make help | grep -q "^  make $t " || echo "$t"
 done >"$link/targets"
-if [ -s "$link/targets" ]; then
-	echo "not ok targets that are named exist: $(tr '\n' ' ' <"$link/targets")"
-	bad=1
-else
-	echo "ok targets that are named exist"
-fi
+none "targets that are named exist" <"$link/targets"
 exit $bad

@@ -87,7 +87,6 @@ wait_for() {
 		sleep 0.1
 	done
 }
-state() { ctl status --json | awk -v n="\"$1\"," '/"name":/ { hit = $2 == n } hit && /"state":/ { gsub(/[",]/, "", $2); print $2; exit }'; }
 field() { ctl status --json | awk -v n="\"$1\"," -v f="\"$2\":" '/"name":/ { hit = $2 == n } hit && $1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
 # A container's process, as this machine numbers it.
 host_pid() {
@@ -97,7 +96,7 @@ host_pid() {
 		[ "$(awk '/^NSpid:/ { print $3 }' "/proc/$p/status")" = "$inside" ] && echo "$p"
 	done
 }
-is() { [ "$(state "$1")" = "$2" ]; }
+is() { [ "$(field "$1" state)" = "$2" ]; }
 says() { console | grep -qF -- "$1"; }
 
 finish() {

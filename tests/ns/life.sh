@@ -85,7 +85,6 @@ wait_for 60 eval '[ "$(field crasher starts)" -gt "$before" ] && is crasher back
 check "restarts leave no fd behind ($fds)" [ "$(ls "/proc/$pid/fd" | wc -l)" -le $((fds + 2)) ]
 
 # The end, in order; reboot(2) in a pid namespace ends its process 1 with SIGHUP.
-cat "/proc/$pid/root/dev/console" >/dev/null
 exec 8<"/proc/$pid/root/dev/console"
 ctl reboot
 wait "$unshare_pid"
