@@ -120,6 +120,7 @@ static const char *kind_name(enum schema_kind kind)
 		[SCHEMA_LIST] = "a list",
 		[SCHEMA_RECORD] = "a map",
 		[SCHEMA_STRINGS] = "a map",
+		[SCHEMA_WORDS] = "a value or a list of words",
 	};
 
 	return names[kind];
@@ -185,7 +186,15 @@ static bool fits(const struct ynode *n, enum schema_kind want)
 		[SCHEMA_INT] = 1u << YSCALAR_INT,
 		[SCHEMA_ID] = 1u << YSCALAR_INT | 1u << YSCALAR_STRING,
 		[SCHEMA_STRINGS] = 0,
+		[SCHEMA_WORDS] = ~(1u << YSCALAR_NULL),
 	};
+
+	for (size_t i = 0; want == SCHEMA_WORDS && n->kind == YNODE_LIST; i++) {
+		if (i == n->n)
+			return true;
+		if (n->item[i]->kind != YNODE_SCALAR)
+			return false;
+	}
 
 	if (want == SCHEMA_LIST)
 		return n->kind == YNODE_LIST;

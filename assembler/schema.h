@@ -20,6 +20,7 @@ enum schema_kind {
 	SCHEMA_LIST,
 	SCHEMA_RECORD,  /* a map with known keys */
 	SCHEMA_STRINGS, /* a map from any key to a string */
+	SCHEMA_WORDS,   /* a scalar of any kind, or a list of them */
 };
 
 /* Where in the file's structure: "services[0].runtime.mounts[1]". */

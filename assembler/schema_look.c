@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/annotation.h"
-
 enum {
 	NAME_SIZE = 128
 };
@@ -225,54 +223,4 @@ void look_word(struct diag *d, const struct ynode *n, const struct schema_place 
 	if (!n->text[0] || !is_made_of(n->text, lower, upper, "_.+-"))
 		diag_error(d, n->at, "%s: '%s' is no name: letters, digits, '_', '.', '+' and '-'",
 			schema_name(at, name, sizeof(name)), n->text);
-}
-
-static bool is_stop_signal(const char *text)
-{
-	int number;
-
-	return annotation_signal(text, &number);
-}
-
-static bool is_duration(const char *text)
-{
-	uint32_t ms;
-
-	return annotation_duration(text, &ms);
-}
-
-/* Anybody's annotations pass; ours have to be right, since nothing on the device could say so. */
-void look_annotations(struct diag *d, const struct ynode *n, const struct schema_place *at)
-{
-	static const struct {
-		bool (*is_good)(const char *text);
-		const char *want;
-	} kinds[] = {
-		{is_stop_signal, "the name of a signal, such as TERM"},
-		{is_duration, "a duration, such as 500ms, 10s or 5m"},
-		{is_duration, "a duration, such as 500ms, 10s or 5m"},
-		{annotation_size, "a size, such as 64m or 25%"},
-	};
-	static const char *const names[] = {ANNOTATION_STOP_SIGNAL, ANNOTATION_STOP_TIMEOUT,
-		ANNOTATION_TIMEOUT, ANNOTATION_TMPFS_SIZE, NULL};
-	static const char ours[] = "org.nanny.";
-
-	(void)at;
-	for (size_t i = 0; i < n->n; i++) {
-		const char *near;
-		size_t k = 0;
-
-		if (strncmp(n->key[i], ours, strlen(ours)) != 0)
-			continue;
-		while (names[k] && strcmp(names[k], n->key[i]) != 0)
-			k++;
-		if (names[k] && !kinds[k].is_good(n->item[i]->text))
-			diag_error(d, n->item[i]->at, "'%s' must be %s, not '%s'", n->key[i],
-				kinds[k].want, n->item[i]->text);
-		if (names[k])
-			continue;
-		near = schema_nearest(n->key[i], names);
-		diag_error(d, n->key_at[i], "unknown annotation '%s'%s%s%s", n->key[i],
-			near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
-	}
 }

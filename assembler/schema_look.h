@@ -15,6 +15,7 @@ struct part {
 schema_look look_entry_name, look_volume_name, look_image, look_needed_image, look_path, look_file;
 schema_look look_capabilities, look_rlimit, look_bind, look_tmpfs, look_env, look_id, look_hostname;
 schema_look look_net, look_namespace, look_cgroups_path, look_annotations, look_interface_name;
+schema_look look_asked, look_entry;
 schema_look look_page_size, look_octal, look_device, look_mount, look_access, look_text;
 /* Of board.yml and build.yml. */
 schema_look look_word, look_inside;

@@ -2,6 +2,7 @@
  * Every key of a system.  The types LinuxKit's schema gives, so that what it takes is taken here;
  * ranges and spellings catch what would only fail on the device.
  */
+#include "../lib/policy.h"
 #include "schema_row.h"
 
 static const struct schema_type string = STRING();
@@ -218,6 +219,9 @@ static const struct schema_type propagation = WORDS("private", "rprivate", "shar
 	"slave", "rslave", "unbindable", "runbindable", "");
 static const struct schema_type cgroups_path = STRING(.look = look_cgroups_path);
 static const struct schema_type annotations = {.kind = SCHEMA_STRINGS, .look = look_annotations};
+/* What is asked of the supervisor: its values are checked by the table that the device reads them
+ * with. */
+static const struct schema_type asked = {.kind = SCHEMA_WORDS, .look = look_asked};
 static const struct schema_type tmpfs = LIST(.kind = SCHEMA_STRING, .look = look_tmpfs);
 static const struct schema_type env = LIST(.kind = SCHEMA_STRING, .look = look_env);
 static const struct schema_type rlimits = LIST(.kind = SCHEMA_STRING, .look = look_rlimit);
@@ -264,11 +268,17 @@ static const struct schema_key entry_keys[] = {
 	KEY("gidMappings", &mappings, "groups of a new user namespace"),
 	KEY("annotations", &annotations, "notes for programs; org.nanny.… are ours"),
 	KEY("runtime", &runtime, "what is done outside, before it starts"),
+/* clang-format off */
+#define POLICY(name, kinds, form, fallback, parser, help) KEY(name, &asked, help),
+#include "../lib/policy_rows.h"
+#undef POLICY
+	/* clang-format on */
 	END,
 };
-static const struct schema_type entry = RECORD(.keys = entry_keys);
+static const struct schema_type entry = RECORD(.keys = entry_keys, .look = look_entry);
 static const struct schema_type entries = LIST_OF(entry);
-const struct schema_type schema_label = RECORD(.keys = entry_keys + ENTRY_OWN_KEYS);
+const struct schema_type schema_label =
+	RECORD(.keys = entry_keys + ENTRY_OWN_KEYS, .look = look_entry);
 
 static const struct schema_key kernel_keys[] = {
 	KEY("image", &image, "an image with the kernel; default the board's package"),

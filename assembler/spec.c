@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/policy.h"
 #include "spec_part.h"
 
 /* What LinuxKit writes; runc 1.1 and newer take any 1.x. */
@@ -38,9 +39,21 @@ static json_t *make_args(const struct spec_in *in)
 	return args;
 }
 
+/* The environment, and where to say that it is ready. */
+static json_t *make_env(const struct spec_in *in)
+{
+	const struct ynode *said = spec_pick(in, "env");
+	json_t *env = said ? spec_json(said) : string_list((const char *const *)in->image->env);
+	char ready[ASKED_MAX];
+
+	if (spec_asked(in, "ready", ready) && strcmp(ready, "notify") == 0)
+		spec_add(env, json_string("NOTIFY_SOCKET=" NOTIFY_INSIDE "/" NOTIFY_SOCKET));
+	return env;
+}
+
 static json_t *make_process(const struct spec_in *in)
 {
-	const struct ynode *env = spec_pick(in, "env"), *score = spec_pick(in, "oomScoreAdj");
+	const struct ynode *score = spec_pick(in, "oomScoreAdj");
 	const char *workdir =
 		in->image->workdir && in->image->workdir[0] ? in->image->workdir : "/";
 	json_t *process = json_object();
@@ -48,8 +61,7 @@ static json_t *make_process(const struct spec_in *in)
 	spec_set(process, "terminal", json_false());
 	spec_set(process, "user", spec_user(in));
 	spec_set(process, "args", make_args(in));
-	spec_set_some(process, "env",
-		env ? spec_json(env) : string_list((const char *const *)in->image->env));
+	spec_set_some(process, "env", make_env(in));
 	spec_set(process, "cwd", json_string(spec_word(in, "cwd", workdir)));
 	spec_set(process, "capabilities", spec_capabilities(in));
 	spec_set_some(process, "rlimits", spec_rlimits(in));
@@ -80,7 +92,6 @@ static const char *make_hostname(const struct spec_in *in)
 
 static json_t *make_config(const struct spec_in *in)
 {
-	const struct ynode *annotations = spec_pick(in, "annotations");
 	json_t *config = json_object(), *root = json_object();
 
 	spec_set(config, "ociVersion", json_string(oci_version));
@@ -90,8 +101,7 @@ static json_t *make_config(const struct spec_in *in)
 	spec_set(config, "root", root);
 	spec_set_some(config, "hostname", json_string(make_hostname(in)));
 	spec_set(config, "mounts", spec_mounts(in));
-	if (annotations)
-		spec_set_some(config, "annotations", spec_json(annotations));
+	spec_set_some(config, "annotations", spec_annotations(in));
 	spec_set(config, "linux", spec_linux(in));
 	return config;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/policy.h"
 #include "schema_look.h"
 #include "spec_part.h"
 
@@ -23,6 +24,7 @@ static const char *const pts_options[] = {
 	"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", NULL};
 static const char *const sys_options[] = {"nosuid", "noexec", "nodev", NULL};
 static const char *const cgroup_options[] = {"nosuid", "noexec", "nodev", "relatime", "ro", NULL};
+static const char *const notify_options[] = {"bind", "nosuid", "noexec", "nodev", NULL};
 static const char *const bind_options[] = {"rw", "rbind", "rshared", NULL};
 
 static json_t *option_list(const char *const *options)
@@ -184,6 +186,22 @@ static json_t *mount_json(const struct mount *m)
 	return o;
 }
 
+/*
+ * Where a container says that it is ready: PID 1's socket and FIFO for this one.  In /dev, which is
+ * the container's own tmpfs, so that the place can be made in any image.
+ */
+static void put_notify(struct mounts *s)
+{
+	char said[ASKED_MAX];
+
+	if (!spec_asked(s->in, "ready", said) || strcmp(said, "notify") != 0)
+		return;
+	put(s, (struct mount){NOTIFY_INSIDE, "bind",
+		       arena_printf(
+			       s->in->a, NOTIFY_OUTSIDE "/%s", ynode_str(s->in->yaml, "name", "")),
+		       option_list(notify_options), NULL, NULL});
+}
+
 json_t *spec_mounts(const struct spec_in *in)
 {
 	const struct ynode *tmpfs = spec_pick(in, "tmpfs"), *binds = spec_merged(in, "binds");
@@ -198,6 +216,7 @@ json_t *spec_mounts(const struct spec_in *in)
 		put_bind(&s, binds->item[i]->text);
 	for (size_t i = 0; mounts && i < mounts->n; i++)
 		put_mount(&s, mounts->item[i]);
+	put_notify(&s);
 	qsort(s.mount, s.n, sizeof(*s.mount), compare_mounts);
 	for (size_t i = 0; i < s.n; i++)
 		spec_add(list, mount_json(&s.mount[i]));

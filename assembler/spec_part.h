@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "asked.h"
 #include "spec.h"
 
 struct spec_in {
@@ -37,6 +38,10 @@ void spec_set(json_t *object, const char *key, json_t *value);
 void spec_set_some(json_t *object, const char *key, json_t *value);
 void spec_add(json_t *array, json_t *value);
 
+/* asked_text() of the YAML, or else of the label. */
+bool spec_asked(const struct spec_in *in, const char *key, char buf[ASKED_MAX]);
+
+json_t *spec_annotations(const struct spec_in *in);
 json_t *spec_capabilities(const struct spec_in *in);
 json_t *spec_rlimits(const struct spec_in *in);
 json_t *spec_user(const struct spec_in *in);

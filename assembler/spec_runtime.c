@@ -1,11 +1,8 @@
 /* runtime.json: what init does outside, before the container is made and before it starts. */
 #include <string.h>
 
-#include "../lib/annotation.h"
+#include "../lib/policy.h"
 #include "spec_part.h"
-
-/* LinuxKit sets none, so that one container can fill half of the memory. */
-static const char default_size[] = "64m";
 
 static const struct ynode *pick(const struct spec_in *in, const char *key)
 {
@@ -26,11 +23,13 @@ static json_t *make_mount(
 	return o;
 }
 
+/* LinuxKit sets none, so that one container can fill half of the memory. */
 static const char *tmpfs_size(const struct spec_in *in)
 {
-	const struct ynode *annotations = spec_pick(in, "annotations");
+	static const char key[] = "tmpfs-size";
+	char *said = arena_alloc(in->a, ASKED_MAX);
 
-	return ynode_str(annotations, ANNOTATION_TMPFS_SIZE, default_size);
+	return spec_asked(in, key, said) ? said : policy_find(key)->fallback;
 }
 
 /*

@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <linux/reboot.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "events.h"
 #include "helper.h"
+#include "ladder.h"
 #include "log.h"
+#include "order.h"
 #include "source.h"
 #include "sys.h"
 
@@ -18,6 +22,7 @@ enum {
 	ONSHUTDOWN_MS = 60 * 1000, /* all of them together */
 	UNMOUNT_MS = 30 * 1000,
 	OFF_MS = 10 * 1000,
+	MAINTENANCE_MS = 60 * 60 * 1000, /* until another boot is tried */
 };
 
 static const char *const phase_names[] = {
@@ -34,7 +39,8 @@ _Static_assert(sizeof(phase_names) / sizeof(phase_names[0]) == PHASE_N, "a phase
 static const char *const off_names[] = {[OFF_NONE] = "none",
 	[OFF_HALT] = "halt",
 	[OFF_POWEROFF] = "poweroff",
-	[OFF_REBOOT] = "reboot"};
+	[OFF_REBOOT] = "reboot",
+	[OFF_ROLLBACK] = "rollback"};
 _Static_assert(sizeof(off_names) / sizeof(off_names[0]) == OFF_N, "a way to end has no name");
 
 const char *phase_name(enum phase p)
@@ -50,15 +56,21 @@ const char *off_name(enum off o)
 bool machine_degraded(const struct machine *m)
 {
 	for (size_t i = 0; i < m->pool.n; i++) {
-		if (m->pool.ctr[i].state == CTR_FAILED || m->pool.ctr[i].state == CTR_BACKOFF)
+		const struct ctr *c = &m->pool.ctr[i];
+
+		if (c->state == CTR_BACKOFF ||
+			(c->state == CTR_FAILED && c->def->policy.onfail != ONFAIL_IGNORE))
 			return true;
 	}
-	return false;
+	return m->maintenance;
 }
 
 static void enter(struct machine *m, enum phase p, int64_t limit_ms)
 {
 	m->phase = p;
+	if (!m->phase_at[p])
+		m->phase_at[p] = m->now;
+	events_machine(&m->events, m->now, phase_names[p], m->off != OFF_NONE ? m->why : "");
 	m->deadline = limit_ms < 0 ? CTR_NEVER : m->now + limit_ms;
 	m->cursor = 0;
 }
@@ -107,11 +119,30 @@ void boot_begin(struct machine *m)
 		scan_failed(m, strerror(-r));
 }
 
+/* Only what asks for it runs, and nannyctl; after an hour another boot is tried. */
+static void begin_maintenance(struct machine *m, const char *why)
+{
+	if (m->maintenance)
+		return;
+	m->maintenance = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+	log_warn("MAINTENANCE: %s; another boot is tried in %d minutes", why,
+		MAINTENANCE_MS / 60000);
+	events_machine(&m->events, m->now, "maintenance", why);
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (!m->pool.records[i].policy.maintenance)
+			ctr_want(&m->pool.ctr[i], false);
+	}
+}
+
 static void scan_complete(struct machine *m)
 {
 	sys_close(&m->scan.fd);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
+	if (!m->maintenance && m->bad_boots &&
+		ladder_machine(m->bad_boots, false) == REMEDY_MAINTENANCE)
+		begin_maintenance(m, "too many bad boots in a row");
 	enter(m, PHASE_ONBOOT, -1);
 }
 
@@ -158,6 +189,8 @@ void boot_request(struct machine *m, enum off how, const char *who)
 		return;
 	}
 	m->off = how;
+	if (!m->why[0])
+		snprintf(m->why, sizeof(m->why), "asked for by %s", who);
 	log_info("%s, asked for by %s", off_names[how], who);
 }
 
@@ -173,26 +206,100 @@ bool boot_reaped(struct machine *m, pid_t pid, int status)
 	return true;
 }
 
+/* A failed container, or one that does not get better, is the machine's business now. */
+static void apply_remedy(struct machine *m, const struct ctr *c, enum remedy r)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why), "%s does not get better: %.90s", c->name,
+		c->reason[0] ? c->reason : "it is not well");
+	if (r == REMEDY_MAINTENANCE) {
+		begin_maintenance(m, why);
+		return;
+	}
+	m->by_ladder = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+	log_warn("%s", why);
+	boot_request(m, r == REMEDY_ROLLBACK ? OFF_ROLLBACK : OFF_REBOOT, "the escalation ladder");
+}
+
+static void take_remedy(struct machine *m)
+{
+	const struct ctr *c = m->pool.remedy_for;
+
+	m->pool.remedy_for = NULL;
+	if (c && m->off == OFF_NONE && !m->maintenance)
+		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, false));
+}
+
+/* What onfail: says of a step that has failed; once for each. */
+static void step_failed(struct machine *m, struct ctr *c)
+{
+	switch ((enum policy_onfail)c->def->policy.onfail) {
+	case ONFAIL_CONTINUE:
+	case ONFAIL_IGNORE:
+		break;
+	case ONFAIL_REBOOT:
+		/* Its boots count, too: a step that never works must not be a boot loop. */
+		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, false));
+		break;
+	case ONFAIL_ROLLBACK:
+		apply_remedy(m, c,
+			ladder_machine(m->bad_boots + 1, false) == REMEDY_MAINTENANCE
+				? REMEDY_MAINTENANCE
+				: REMEDY_ROLLBACK);
+		break;
+	case ONFAIL_MAINTENANCE:
+		apply_remedy(m, c, REMEDY_MAINTENANCE);
+		break;
+	}
+}
+
+/* In maintenance mode only what asks for it. */
+static bool may_run(const struct machine *m, const struct ctr *c)
+{
+	return !m->maintenance || c->def->policy.maintenance;
+}
+
 /* The next container of this kind that has not had its turn; NULL when all have. */
 static struct ctr *turn_of(struct machine *m, enum ctr_kind kind)
 {
 	while (m->cursor < m->pool.n) {
 		struct ctr *c = &m->pool.ctr[m->cursor];
 
-		if (c->def->kind == (uint8_t)kind && !(c->starts && ctr_state_at_rest(c->state)) &&
+		if (c->def->kind == (uint8_t)kind && may_run(m, c) &&
+			!(c->mark[MARK_WAIT] && ctr_state_at_rest(c->state)) &&
 			c->state != CTR_FAILED)
 			return c;
 		m->cursor++;
+		if (c->def->kind == (uint8_t)kind && c->state == CTR_FAILED && m->off == OFF_NONE)
+			step_failed(m, c);
 	}
 	return NULL;
 }
 
-static void want_all(struct machine *m, enum ctr_kind kind, bool up)
+static void want_services(struct machine *m)
 {
 	for (size_t i = 0; i < m->pool.n; i++) {
-		if (m->pool.ctr[i].def->kind == (uint8_t)kind)
-			ctr_want(&m->pool.ctr[i], up);
+		if (m->pool.ctr[i].def->kind == CTR_SERVICE && may_run(m, &m->pool.ctr[i]))
+			ctr_want(&m->pool.ctr[i], true);
 	}
+}
+
+/* Those first that nobody comes after, so that each has what it needs to its own end. */
+static bool want_down_in_order(struct machine *m, bool all)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->pool.n; i++) {
+		struct ctr *c = &m->pool.ctr[i];
+
+		if (!c->want_up || !(all || !order_needed(&m->pool, c)))
+			continue;
+		ctr_want(c, false);
+		any = true;
+	}
+	return any;
 }
 
 static bool all_at_rest(const struct machine *m)
@@ -209,12 +316,10 @@ static bool begin_stop(struct machine *m)
 	uint32_t longest = 0;
 
 	for (size_t i = 0; i < m->pool.n; i++) {
-		if (m->pool.records[i].stop_ms > longest)
-			longest = m->pool.records[i].stop_ms;
+		if (m->pool.records[i].policy.stop_ms > longest)
+			longest = m->pool.records[i].policy.stop_ms;
 	}
-	enter(m, PHASE_STOP, (int64_t)longest + STOP_GRACE_MS);
-	for (int k = 0; k < CTR_KIND_N; k++)
-		want_all(m, (enum ctr_kind)k, false);
+	enter(m, PHASE_STOP, (int64_t)longest * (int64_t)order_levels(&m->pool) + STOP_GRACE_MS);
 	return true;
 }
 
@@ -250,7 +355,7 @@ static bool in_onboot(struct machine *m)
 		return false;
 	m->up_ms = m->now;
 	enter(m, PHASE_UP, -1);
-	want_all(m, CTR_SERVICE, true);
+	want_services(m);
 	return true;
 }
 
@@ -259,7 +364,7 @@ static bool all_services_up(const struct machine *m)
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 
-		if (c->def->kind == CTR_SERVICE && c->state != CTR_UP)
+		if (c->def->kind == CTR_SERVICE && c->state != CTR_UP && c->state != CTR_DONE)
 			return false;
 	}
 	return true;
@@ -267,11 +372,16 @@ static bool all_services_up(const struct machine *m)
 
 static bool in_up(struct machine *m)
 {
+	take_remedy(m);
+	if (m->maintenance && m->deadline == CTR_NEVER)
+		m->deadline = m->now + MAINTENANCE_MS;
+	if (m->maintenance && m->now >= m->deadline)
+		boot_request(m, OFF_REBOOT, "maintenance mode");
 	if (m->off != OFF_NONE)
 		return begin_stop(m);
-	if (!m->up_said && all_services_up(m)) {
+	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
-		log_info("up: every service runs, %lld ms after PID 1 began%s",
+		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");
 	}
@@ -280,7 +390,11 @@ static bool in_up(struct machine *m)
 
 static bool in_stop(struct machine *m)
 {
-	if (!all_at_rest(m) && m->now < m->deadline)
+	bool over = m->now >= m->deadline;
+
+	if (want_down_in_order(m, over))
+		return true; /* one that comes to rest lets another go */
+	if (!all_at_rest(m) && !over)
 		return false;
 	enter(m, PHASE_ONSHUTDOWN, ONSHUTDOWN_MS);
 	return true;
@@ -316,7 +430,8 @@ static bool in_off(struct machine *m)
 {
 	static const unsigned how[] = {[OFF_HALT] = LINUX_REBOOT_CMD_HALT,
 		[OFF_POWEROFF] = LINUX_REBOOT_CMD_POWER_OFF,
-		[OFF_REBOOT] = LINUX_REBOOT_CMD_RESTART};
+		[OFF_REBOOT] = LINUX_REBOOT_CMD_RESTART,
+		[OFF_ROLLBACK] = LINUX_REBOOT_CMD_RESTART};
 
 	if (m->over || (m->helper && m->now < m->deadline))
 		return false;

@@ -37,6 +37,7 @@ struct ctl_client {
 	int64_t deadline; /* for the request, or for a wait; INT64_MAX */
 	enum verb verb;
 	bool follow, begun;
+	bool crashed;     /* logs: the last words of runs that ended badly */
 	size_t container; /* index; CTL_OF_INIT: PID 1's own log */
 	size_t next;      /* status: the next container to print */
 	uint32_t starts;  /* start, restart: its count when asked */
@@ -46,7 +47,8 @@ struct ctl_client {
 	char *out; /* CTL_OUT bytes */
 };
 
-#define CTL_OF_INIT SIZE_MAX
+#define CTL_OF_INIT   SIZE_MAX
+#define CTL_OF_EVENTS (SIZE_MAX - 1)
 
 struct ctl {
 	int listen_fd;

@@ -6,6 +6,7 @@
 #include "../lib/text.h"
 #include "boot.h"
 #include "machine.h"
+#include "why.h"
 
 enum {
 	WAIT_MS = 120 * 1000, /* for a start or stop to be complete */
@@ -49,12 +50,18 @@ void ctl_verb_fail(struct ctl_client *c, const char *code, const char *message)
 	c->stage = CTL_LAST;
 }
 
+static const char *const kinds[] = {"onboot", "onshutdown", "service"};
+
 static void add_machine(const struct machine *m, struct text *t)
 {
 	text_add(t, "{\"phase\":");
 	text_add_json(t, phase_name(m->phase), strlen(phase_name(m->phase)));
 	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s", (long long)m->now,
 		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
+	if (m->maintenance)
+		text_add(t, ",\"maintenance\":true");
+	if (m->why[0])
+		add_field(t, "why", m->why);
 	if (m->off != OFF_NONE)
 		add_field(t, "ending", off_name(m->off));
 	text_addf(t,
@@ -65,7 +72,6 @@ static void add_machine(const struct machine *m, struct text *t)
 
 static void add_container(const struct machine *m, const struct ctr *c, struct text *t)
 {
-	static const char *const kinds[] = {"onboot", "onshutdown", "service"};
 	char how[64];
 
 	text_add(t, "{\"name\":");
@@ -81,6 +87,8 @@ static void add_container(const struct machine *m, const struct ctr *c, struct t
 		add_field(t, "last_end", ctr_how(c, how, sizeof(how)));
 		text_addf(t, ",\"wait_status\":%d", c->status);
 	}
+	if (c->def->policy.critical)
+		text_add(t, ",\"critical\":true");
 	if (c->reason[0])
 		add_field(t, "reason", c->reason);
 	text_add(t, "}\n");
@@ -102,7 +110,11 @@ static void go_on_status(struct machine *m, struct ctl_client *c)
 
 static const struct ring *ring_of(const struct machine *m, const struct ctl_client *c)
 {
-	return c->container == CTL_OF_INIT ? &m->log : &m->pool.ctr[c->container].ring;
+	if (c->container == CTL_OF_INIT)
+		return &m->log;
+	if (c->container == CTL_OF_EVENTS)
+		return &m->events;
+	return c->crashed ? &m->pool.ctr[c->container].last_words : &m->pool.ctr[c->container].ring;
 }
 
 static void add_record(struct text *t, const struct ring_record *r)
@@ -129,10 +141,69 @@ static void go_on_logs(struct machine *m, struct ctl_client *c)
 			text_addf(&t, "{\"lost\":%llu}\n", (unsigned long long)lost);
 		if (!more)
 			break;
-		add_record(&t, &rec);
+		if (c->container == CTL_OF_EVENTS)
+			text_addf(&t, "%.*s\n", (int)rec.len, rec.text); /* events.c wrote JSON */
+		else
+			add_record(&t, &rec);
 	}
 	put(c, &t);
 	if (!more && !c->follow)
+		finish(c);
+}
+
+static void go_on_why(struct machine *m, struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	if (c->container == CTL_OF_INIT)
+		why_machine(m, &t);
+	else
+		why_container(m, &m->pool.ctr[c->container], &t);
+	put(c, &t);
+	finish(c);
+}
+
+static void add_phases(const struct machine *m, struct text *t)
+{
+	text_addf(t, "{\"began_ms\":%lld,\"now_ms\":%lld,\"phases\":{", (long long)m->began_ms,
+		(long long)m->now);
+	for (int i = 0, n = 0; i < PHASE_N; i++) {
+		if (m->phase_at[i])
+			text_addf(t, "%s\"%s\":%lld", n++ ? "," : "", phase_name((enum phase)i),
+				(long long)m->phase_at[i]);
+	}
+	text_add(t, "}}\n");
+}
+
+static void add_marks(const struct ctr *c, struct text *t)
+{
+	static const char *const names[] = {[MARK_WAIT] = "wait_ms",
+		[MARK_START] = "start_ms",
+		[MARK_RUNS] = "runs_ms",
+		[MARK_READY] = "ready_ms",
+		[MARK_END] = "end_ms"};
+
+	text_add(t, "{\"name\":");
+	text_add_json(t, c->name, strlen(c->name));
+	add_field(t, "kind", kinds[c->def->kind]);
+	for (int i = 0; i < MARK_N; i++) {
+		if (c->mark[i])
+			text_addf(t, ",\"%s\":%lld", names[i], (long long)c->mark[i]);
+	}
+	text_add(t, "}\n");
+}
+
+static void go_on_boot(struct machine *m, struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	if (!c->begun)
+		add_phases(m, &t);
+	c->begun = true;
+	while (c->next < m->pool.n && t.size - t.len > LINE_ROOM)
+		add_marks(&m->pool.ctr[c->next++], &t);
+	put(c, &t);
+	if (c->next == m->pool.n && CTL_OUT - c->out_len > 64)
 		finish(c);
 }
 
@@ -195,7 +266,9 @@ static void begin_off(struct machine *m, struct ctl_client *c)
 enum argument {
 	ARG_NONE,
 	ARG_ACT, /* a container to act upon */
-	ARG_LOG, /* a container or "init", a number of lines, and perhaps "follow" */
+	ARG_ASK, /* a container, or nothing */
+	ARG_LOG, /* a container or "init", a number of lines, and perhaps "follow" or "crashed" */
+	ARG_EVENTS, /* a number of lines, and perhaps "follow" */
 };
 
 static const struct {
@@ -205,6 +278,9 @@ static const struct {
 } verbs[] = {
 	[VERB_STATUS] = {ARG_NONE, NULL, go_on_status},
 	[VERB_LOGS] = {ARG_LOG, NULL, go_on_logs},
+	[VERB_EVENTS] = {ARG_EVENTS, NULL, go_on_logs},
+	[VERB_WHY] = {ARG_ASK, NULL, go_on_why},
+	[VERB_BOOT] = {ARG_NONE, NULL, go_on_boot},
 	[VERB_START] = {ARG_ACT, begin_start, go_on_start},
 	[VERB_STOP] = {ARG_ACT, begin_stop, go_on_stop},
 	[VERB_RESTART] = {ARG_ACT, begin_restart, go_on_start},
@@ -248,21 +324,47 @@ static bool arguments_of_act(struct machine *m, struct ctl_client *c, char *word
 	return true;
 }
 
-static bool arguments_of_log(struct machine *m, struct ctl_client *c, char *words[3])
+/* LINES and how to go on; false when they are none. */
+static bool take_lines(struct machine *m, struct ctl_client *c, const char *count, const char *how)
 {
 	int64_t lines;
 
-	if (!words[0] || !words[1] || !text_number(words[1], 0, INT32_MAX, &lines) ||
-		(words[2] && strcmp(words[2], "follow") != 0)) {
-		ctl_verb_fail(c, "usage", "logs takes a name, a number of lines, and \"follow\"");
+	c->follow = how && strcmp(how, "follow") == 0;
+	c->crashed = how && strcmp(how, "crashed") == 0;
+	if (!count || !text_number(count, 0, INT32_MAX, &lines) ||
+		(how && !c->follow && !c->crashed))
 		return false;
-	}
-	c->container = CTL_OF_INIT;
-	if (strcmp(words[0], "init") != 0 && !find_container(m, c, words[0]))
-		return false;
-	c->follow = words[2] != NULL;
 	c->cursor = ring_last(ring_of(m, c), (uint64_t)lines);
 	return true;
+}
+
+static bool arguments_of_log(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	c->container = CTL_OF_INIT;
+	if (words[0] && strcmp(words[0], "init") != 0 && !find_container(m, c, words[0]))
+		return false;
+	if (words[0] && take_lines(m, c, words[1], words[2]))
+		return true;
+	ctl_verb_fail(
+		c, "usage", "logs takes a name, a number of lines, and \"follow\" or \"crashed\"");
+	return false;
+}
+
+static bool arguments_of_events(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	c->container = CTL_OF_EVENTS;
+	if (!words[2] && take_lines(m, c, words[0], words[1]) && !c->crashed)
+		return true;
+	ctl_verb_fail(c, "usage", "events takes a number of lines, and \"follow\"");
+	return false;
+}
+
+static bool arguments_of_ask(struct machine *m, struct ctl_client *c, char *words[3])
+{
+	c->container = CTL_OF_INIT;
+	if (words[1])
+		ctl_verb_fail(c, "usage", "the verb takes one name, or none");
+	return !words[1] && (!words[0] || find_container(m, c, words[0]));
 }
 
 static bool arguments_ok(struct machine *m, struct ctl_client *c, char *words[3])
@@ -270,8 +372,12 @@ static bool arguments_ok(struct machine *m, struct ctl_client *c, char *words[3]
 	switch (verbs[c->verb].args) {
 	case ARG_ACT:
 		return arguments_of_act(m, c, words);
+	case ARG_ASK:
+		return arguments_of_ask(m, c, words);
 	case ARG_LOG:
 		return arguments_of_log(m, c, words);
+	case ARG_EVENTS:
+		return arguments_of_events(m, c, words);
 	case ARG_NONE:
 		break;
 	}

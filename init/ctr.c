@@ -8,25 +8,24 @@
 
 #include "../lib/text.h"
 #include "cgroup.h"
+#include "ctr_act.h"
 #include "ctr_io.h"
 #include "ctr_path.h"
+#include "ctr_probe.h"
 #include "ctr_run.h"
+#include "ctr_say.h"
+#include "events.h"
 #include "log.h"
+#include "order.h"
 #include "source.h"
 #include "sys.h"
-
-enum {
-	RUNTIME_MS = 60 * 1000, /* one call of the runtime or a helper; slow flash, loaded CPU */
-	SWEEP_MS = 10 * 1000,   /* until a killed container is given up as unkillable */
-	BACKOFF_FIRST_MS = 100,
-	BACKOFF_CAP_MS = 60 * 1000,
-	STABLE_MS = 10 * 1000,
-};
 
 #define BIT(e) (1u << (e))
 
 /* Facts about the state it was in: they must not be taken for facts about the next one. */
-#define OF_ONE_STATE (BIT(CTR_EV_TIMEOUT) | BIT(CTR_EV_SLOT) | BIT(CTR_EV_QUIET))
+#define OF_ONE_STATE                                                                               \
+	(BIT(CTR_EV_TIMEOUT) | BIT(CTR_EV_CLEAR) | BIT(CTR_EV_SLOT) | BIT(CTR_EV_READY) |          \
+		BIT(CTR_EV_SICK) | BIT(CTR_EV_QUIET))
 
 int ctr_pool_init(struct ctr_pool *p, size_t n)
 {
@@ -37,28 +36,52 @@ int ctr_pool_init(struct ctr_pool *p, size_t n)
 	return p->ctr && p->records ? 0 : -ENOMEM;
 }
 
-static const char *short_name(const struct scan_record *def)
+/* By how much the rings shrink so that all of them fit the budget. */
+static unsigned log_shift(const struct ctr_pool *p)
 {
-	const char *dash = strchr(def->id, '-');
+	uint64_t total = 0;
+	unsigned shift = 0;
 
-	return def->kind == CTR_SERVICE || !dash ? def->id : dash + 1;
+	for (size_t i = 0; i < p->n; i++)
+		total += p->records[i].policy.log_bytes;
+	while (total >> shift > CTR_LOG_BUDGET)
+		shift++;
+	return shift;
 }
 
-static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now)
+static void open_rings(struct ctr *c, unsigned shift)
 {
+	uint32_t size = c->def->policy.log_bytes >> shift;
+	char *bytes;
+
+	if (size < CTR_RING_LEAST)
+		size = CTR_RING_LEAST;
+	bytes = sys_map((size_t)size + CTR_LAST_WORDS); /* taken page by page as they fill */
+	ring_init(&c->ring, bytes, size);
+	ring_init(&c->last_words, bytes ? bytes + size : NULL, CTR_LAST_WORDS);
+}
+
+static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now, unsigned shift)
+{
+	const struct policy *y = &def->policy;
+
 	*c = (struct ctr){
 		.def = def,
-		.name = short_name(def),
+		.name = scan_name(def),
 		.pidfd = -1,
 		.step_pidfd = -1,
 		.out = {-1, -1},
 		.err = {-1, -1},
 		.cgroup_fd = -1,
+		.notify_fd = -1,
+		.fifo_fd = -1,
+		.probe = {.pidfd = -1, .at = CTR_NEVER},
 		.deadline = CTR_NEVER,
+		.limit_at = CTR_NEVER,
 		.since = now,
-		.backoff = {BACKOFF_FIRST_MS, BACKOFF_CAP_MS, STABLE_MS, 0},
+		.backoff = {y->backoff_first_ms, y->backoff_cap_ms, y->stable_ms, 0},
 	};
-	ring_init(&c->ring, sys_map(CTR_RING_BYTES), CTR_RING_BYTES);
+	open_rings(c, shift);
 	if (!c->ring.bytes)
 		snprintf(c->reason, sizeof(c->reason), "no memory for its log");
 	if (def->error[0])
@@ -73,7 +96,7 @@ void ctr_pool_ready(struct ctr_pool *p, size_t n)
 {
 	p->n = n;
 	for (size_t i = 0; i < p->n; i++)
-		ready_one(&p->ctr[i], &p->records[i], p->now);
+		ready_one(&p->ctr[i], &p->records[i], p->now, log_shift(p));
 }
 
 void ctr_want(struct ctr *c, bool up)
@@ -96,18 +119,6 @@ void ctr_restart(struct ctr *c)
 	c->restart_now = runs;
 }
 
-const char *ctr_how(const struct ctr *c, char *buf, size_t size)
-{
-	if (c->timed_out)
-		snprintf(buf, size, "not done in %u ms", (unsigned)c->def->timeout_ms);
-	else if (WIFSIGNALED(c->status))
-		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(c->status),
-			strsignal(WTERMSIG(c->status)));
-	else
-		snprintf(buf, size, "exit status %d", WEXITSTATUS(c->status));
-	return buf;
-}
-
 /* The process is dead and reaped: its number may be another's from now on. */
 static void process_ended(struct ctr_pool *p, struct ctr *c, int status)
 {
@@ -117,26 +128,6 @@ static void process_ended(struct ctr_pool *p, struct ctr *c, int status)
 	c->status = status;
 	c->exited = true;
 	c->pending |= BIT(CTR_EV_EXIT);
-}
-
-/* The runtime's own words, the last line of its stderr, are the best reason there is. */
-static void take_reason(struct ctr *c, int status)
-{
-	static struct ring_record rec;
-	struct ring_cursor at = ring_last(&c->ring, 1);
-	struct text t = text_in(c->reason, sizeof(c->reason));
-	const char *msg;
-	uint64_t lost;
-
-	text_addf(&t, "%s failed", ctr_state_name(c->state));
-	if (WIFSIGNALED(status))
-		text_addf(&t, " (signal %d)", WTERMSIG(status));
-	if (!ring_next(&c->ring, &at, &rec, &lost) || rec.stream != RING_ERR)
-		return;
-	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
-	msg = strstr(rec.text, "msg=\""); /* runc and crun: time="…" level=error msg="…" */
-	msg = msg ? msg + strlen("msg=\"") : rec.text;
-	text_addf(&t, ": %.*s", (int)strcspn(msg, "\""), msg);
 }
 
 static void step_ended(struct ctr_pool *p, struct ctr *c, int status)
@@ -149,7 +140,7 @@ static void step_ended(struct ctr_pool *p, struct ctr *c, int status)
 	if (c->state == CTR_CREATE && ok && ctr_adopt(p, c) < 0)
 		ok = false;
 	if (!ok && c->state != CTR_SWEEP && c->state != CTR_DELETE && c->state != CTR_CLEAN) {
-		take_reason(c, status);
+		ctr_say_step(c, status);
 		log_warn("%s: %s", c->name, c->reason);
 	}
 	c->pending |= ok ? BIT(CTR_EV_STEP_OK) : BIT(CTR_EV_STEP_FAIL);
@@ -168,6 +159,10 @@ bool ctr_reaped(struct ctr_pool *p, pid_t pid, int status)
 			step_ended(p, c, status);
 			return true;
 		}
+		if (c->probe.pid == pid) {
+			ctr_probe_ended(p, c, status);
+			return true;
+		}
 	}
 	return false;
 }
@@ -181,163 +176,34 @@ void ctr_cgroup_changed(struct ctr_pool *p, size_t i)
 		(void)sys_pread(p->ctr[i].cgroup_fd, buf, sizeof(buf), 0);
 }
 
-static void act_step(
-	struct ctr_pool *p, struct ctr *c, int (*spawn)(struct ctr_pool *, struct ctr *))
+/* The timeline of the boot: when it first came there. */
+static void note_mark(struct ctr *c, int64_t now)
 {
-	int r = spawn(p, c);
+	static const int8_t marks[CTR_STATE_N] = {[CTR_WAIT] = MARK_WAIT + 1,
+		[CTR_PREPARE] = MARK_START + 1,
+		[CTR_UNREADY] = MARK_RUNS + 1,
+		[CTR_UP] = MARK_READY + 1,
+		[CTR_SWEEP] = MARK_END + 1};
+	int8_t m = marks[c->state];
 
-	c->deadline = p->now + RUNTIME_MS;
-	if (r < 0) {
-		snprintf(c->reason, sizeof(c->reason), "cannot start a process: %s", strerror(-r));
-		(void)log_errno(r, "%s: cannot start the process for \"%s\"", c->name,
-			ctr_state_name(c->state));
-		c->pending |= BIT(CTR_EV_STEP_FAIL);
-	} else if (r == 0) {
-		c->pending |= BIT(CTR_EV_STEP_OK); /* nothing to do in this state */
-	}
+	if (m && !c->mark[m - 1])
+		c->mark[m - 1] = now;
 }
 
-static void act_prepare(struct ctr_pool *p, struct ctr *c)
+static void enter(struct ctr_pool *p, struct ctr *c, enum ctr_state next)
 {
-	c->exited = c->started = c->timed_out = false;
-	c->restart_now = false;
-	c->starts++;
-	act_step(p, c, ctr_run_prepare);
+	enum ctr_state from = c->state;
+
+	c->state = next;
+	c->since = p->now;
+	c->deadline = CTR_NEVER;
+	c->pending &= ~OF_ONE_STATE;
+	note_mark(c, p->now);
+	ctr_probe_begin(p, c);
+	if (next == CTR_DELETE)
+		ctr_keep_last_words(p, c);
+	events_state(p->events, p->now, c, from);
 }
-
-static void act_create(struct ctr_pool *p, struct ctr *c)
-{
-	c->prepared = true;
-	act_step(p, c, ctr_run_create);
-}
-
-static void act_wire(struct ctr_pool *p, struct ctr *c)
-{
-	act_step(p, c, ctr_run_wire);
-}
-
-static void act_start(struct ctr_pool *p, struct ctr *c)
-{
-	act_step(p, c, ctr_run_start);
-}
-
-static void act_up(struct ctr_pool *p, struct ctr *c)
-{
-	c->started = true;
-	c->up_at = p->now;
-	c->reason[0] = '\0';
-	if (c->def->timeout_ms && c->def->kind != CTR_SERVICE)
-		c->deadline = p->now + c->def->timeout_ms;
-	if (c->exited)
-		c->pending |= BIT(CTR_EV_EXIT);
-}
-
-static void act_term(struct ctr_pool *p, struct ctr *c)
-{
-	c->timed_out = c->want_up && !c->restart_now; /* else it was asked to */
-	c->deadline = p->now + c->def->stop_ms;
-	if (c->pidfd >= 0)
-		(void)sys_pidfd_kill(c->pidfd, c->def->stop_signal);
-}
-
-static void act_kill(struct ctr_pool *p, struct ctr *c)
-{
-	char group[CTR_PATH_MAX];
-
-	c->deadline = p->now + SWEEP_MS;
-	if (c->step_pidfd >= 0)
-		(void)sys_pidfd_kill(c->step_pidfd, SIGKILL);
-	if (c->pidfd >= 0)
-		(void)sys_pidfd_kill(c->pidfd, SIGKILL);
-	ctr_group(c, group);
-	if (cgroup_empty(group))
-		return;
-	cgroup_kill(group);
-	ctr_watch_cgroup(p, c);
-}
-
-static void act_delete(struct ctr_pool *p, struct ctr *c)
-{
-	sys_close(&c->cgroup_fd);
-	if (c->step_pid || c->pid)
-		log_warn("%s: a process of it cannot be killed; going on without", c->name);
-	ctr_forget(c);
-	act_step(p, c, ctr_run_delete);
-}
-
-static void act_clean(struct ctr_pool *p, struct ctr *c)
-{
-	ctr_forget(c);
-	act_step(p, c, ctr_run_clean);
-}
-
-static void act_decide(struct ctr_pool *p, struct ctr *c)
-{
-	struct ctr_outcome o = {
-		.service = c->def->kind == CTR_SERVICE,
-		.want_up = c->want_up,
-		.restart = c->restart_now,
-		.started = c->started,
-		.clean = c->exited && !c->timed_out && c->status == 0,
-	};
-
-	ctr_forget(c);
-	backoff_note(&c->backoff, c->started ? p->now - c->up_at : 0);
-	c->pending |= BIT(ctr_after(&o));
-}
-
-static void act_wait(struct ctr_pool *p, struct ctr *c)
-{
-	char how[64];
-	uint32_t delay = c->restart_now ? 0 : backoff_delay(&c->backoff, sys_random());
-
-	c->deadline = p->now + delay;
-	if (c->restart_now) {
-		log_info("%s: restarts, as asked", c->name);
-		return;
-	}
-	if (c->started)
-		snprintf(c->reason, sizeof(c->reason), "%s", ctr_how(c, how, sizeof(how)));
-	log_warn("%s: %s; restarts in %u ms", c->name, c->reason[0] ? c->reason : "did not start",
-		(unsigned)delay);
-}
-
-static void act_report(struct ctr_pool *p, struct ctr *c)
-{
-	char how[64];
-
-	(void)p;
-	if (c->state == CTR_DONE)
-		log_info("%s: done", c->name);
-	else if (c->state == CTR_DOWN)
-		log_info("%s: stopped", c->name);
-	else if (c->started)
-		snprintf(c->reason, sizeof(c->reason), "%s", ctr_how(c, how, sizeof(how)));
-	if (c->state == CTR_FAILED)
-		log_warn("%s: failed: %s", c->name, c->reason[0] ? c->reason : "did not start");
-}
-
-static void act_none(struct ctr_pool *p, struct ctr *c)
-{
-	(void)p;
-	(void)c;
-}
-
-static void (*const acts[])(struct ctr_pool *, struct ctr *) = {
-	[CTR_ACT_NONE] = act_none,
-	[CTR_ACT_PREPARE] = act_prepare,
-	[CTR_ACT_CREATE] = act_create,
-	[CTR_ACT_WIRE] = act_wire,
-	[CTR_ACT_START] = act_start,
-	[CTR_ACT_UP] = act_up,
-	[CTR_ACT_TERM] = act_term,
-	[CTR_ACT_KILL] = act_kill,
-	[CTR_ACT_DELETE] = act_delete,
-	[CTR_ACT_CLEAN] = act_clean,
-	[CTR_ACT_DECIDE] = act_decide,
-	[CTR_ACT_WAIT] = act_wait,
-	[CTR_ACT_REPORT] = act_report,
-};
 
 static void apply(struct ctr_pool *p, struct ctr *c, enum ctr_event e)
 {
@@ -349,13 +215,9 @@ static void apply(struct ctr_pool *p, struct ctr *c, enum ctr_event e)
 			ctr_state_name(c->state));
 		return;
 	}
-	if (s.next != c->state) {
-		c->state = s.next;
-		c->since = p->now;
-		c->deadline = CTR_NEVER;
-		c->pending &= ~OF_ONE_STATE;
-	}
-	acts[s.act](p, c);
+	if (s.next != c->state)
+		enter(p, c, s.next);
+	ctr_act(p, c, s.act);
 }
 
 /* In the order of the enum: an end is looked at before a deadline or a wish. */
@@ -382,16 +244,29 @@ static bool is_quiet(const struct ctr *c)
 	return cgroup_empty(group);
 }
 
+static void time_is_up(struct ctr *c)
+{
+	static const uint8_t causes[CTR_STATE_N] = {[CTR_WAIT] = CAUSE_TIMEOUT,
+		[CTR_UP] = CAUSE_TIMEOUT,
+		[CTR_UNREADY] = CAUSE_UNREADY};
+
+	c->deadline = CTR_NEVER;
+	c->pending |= BIT(CTR_EV_TIMEOUT);
+	if (causes[c->state])
+		c->cause = (enum ctr_cause)causes[c->state];
+	if (c->state != CTR_BACKOFF)
+		log_warn("%s: %s took too long", c->name, ctr_state_name(c->state));
+}
+
 static void derive_facts(struct ctr_pool *p, struct ctr *c, unsigned *starting)
 {
-	if (c->deadline <= p->now) {
-		c->deadline = CTR_NEVER;
-		if (c->state != CTR_BACKOFF)
-			log_warn("%s: %s took too long", c->name, ctr_state_name(c->state));
-		c->pending |= BIT(CTR_EV_TIMEOUT);
-	}
+	if (c->deadline <= p->now)
+		time_is_up(c);
+	ctr_probe_settle(p, c);
 	if (c->state == CTR_SWEEP && is_quiet(c))
 		c->pending |= BIT(CTR_EV_QUIET);
+	if (c->state == CTR_WAIT && !order_unmet(p, c))
+		c->pending |= BIT(CTR_EV_CLEAR);
 	if (c->state == CTR_QUEUE && *starting < p->slots) {
 		(*starting)++;
 		c->pending |= BIT(CTR_EV_SLOT);
@@ -420,8 +295,12 @@ int64_t ctr_next_deadline(const struct ctr_pool *p)
 	int64_t next = CTR_NEVER;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->ctr[i].deadline < next)
-			next = p->ctr[i].deadline;
+		const struct ctr *c = &p->ctr[i];
+
+		if (c->deadline < next)
+			next = c->deadline;
+		if (ctr_state_runs(c->state) && c->probe.at < next)
+			next = c->probe.at;
 	}
 	return next;
 }

@@ -12,15 +12,44 @@
 
 #include "console.h"
 #include "ctr_sm.h"
+#include "health.h"
+#include "ladder.h"
 #include "ring.h"
 #include "scan.h"
 
 enum {
-	CTR_RING_BYTES = 64 * 1024, /* of log for each container; taken page by page as it fills */
+	CTR_LOG_BUDGET =
+		16 * 1024 * 1024, /* for all rings; beyond it each gets its half, and again */
+	CTR_RING_LEAST = 4096,
+	CTR_LAST_WORDS = 8192, /* of runs that ended badly */
 	CTR_PATH_MAX = 192,
 };
 
 #define CTR_NEVER INT64_MAX
+
+/* Why PID 1 ended it, if it did. */
+enum ctr_cause {
+	CAUSE_NONE,
+	CAUSE_TIMEOUT, /* a one-shot was not done */
+	CAUSE_UNREADY, /* no sign of readiness */
+	CAUSE_SICK,
+};
+
+/* When it first came there; 0: never.  For the timeline of the boot. */
+enum ctr_mark {
+	MARK_WAIT,
+	MARK_START,
+	MARK_RUNS,
+	MARK_READY,
+	MARK_END,
+	MARK_N
+};
+
+struct probe {
+	pid_t pid; /* 0: none */
+	int pidfd;
+	int64_t at; /* the next one is due, or this one's time is over; CTR_NEVER */
+};
 
 struct ctr {
 	const struct scan_record *def; /* pool::records */
@@ -33,21 +62,33 @@ struct ctr {
 	bool prepared;    /* mounts of runtime.json are in place */
 	bool exited;      /* `status` is that of the last run */
 	bool started;     /* the runtime said so, in the last run */
-	bool timed_out;
+	bool fresh;       /* the next start gets an empty writable layer */
+	enum ctr_cause cause;
+	enum rung rung;
+	uint32_t tries;  /* of a one-shot with retries */
+	bool sign;       /* of readiness, given before the runtime said that it started */
+	uint8_t matched; /* bytes of the text that `ready: log` looks for */
 
 	pid_t pid, step_pid; /* 0: none */
 	int pidfd, step_pidfd;
-	int out[2], err[2]; /* read end, write end; both stay open from start to start */
-	int cgroup_fd;      /* watched in CTR_SWEEP only */
+	int out[2], err[2];     /* read end, write end; both stay open from start to start */
+	int cgroup_fd;          /* watched in CTR_SWEEP only */
+	int notify_fd, fifo_fd; /* -1 but for `ready: notify` */
+	struct probe probe;
+	struct health health;
 
 	int64_t deadline; /* of the state; CTR_NEVER */
 	int64_t since;    /* the state's beginning */
-	int64_t up_at;    /* the last time it came up; 0: never */
-	int status;       /* as wait(2) gives it */
+	int64_t limit_at; /* a one-shot must be through; CTR_NEVER */
+	int64_t begun_at; /* of this start */
+	int64_t up_at;    /* its program last began to run; 0: never */
+	int64_t mark[MARK_N];
+	int status; /* as wait(2) gives it */
 	uint32_t starts;
 	struct backoff backoff;
 	char reason[160]; /* why it is where it is, for people; "" */
 	struct ring ring;
+	struct ring last_words; /* of runs that ended badly, each under a line that says how */
 };
 
 struct ctr_pool {
@@ -62,6 +103,9 @@ struct ctr_pool {
 	const char *self;    /* path of this program, for helpers */
 	struct console *console;
 	int null_fd;
+	bool net, clock; /* conditions of after: */
+	struct ring *events;
+	struct ctr *remedy_for; /* restarting it does not help: the machine's turn */
 };
 
 /* Takes the memory for n containers: the last allocation of the boot.  -ENOMEM. */

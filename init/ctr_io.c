@@ -6,6 +6,7 @@
 
 #include "cgroup.h"
 #include "ctr_path.h"
+#include "ctr_probe.h"
 #include "source.h"
 #include "sys.h"
 
@@ -70,6 +71,7 @@ static void drain_one(struct ctr_pool *p, struct ctr *c, int fd, enum ring_strea
 		if (n <= 0)
 			return;
 		ring_write(&c->ring, p->now, s, buf, (size_t)n);
+		ctr_probe_output(c, buf, (size_t)n);
 		echo(p, c, buf, (size_t)n);
 	}
 }

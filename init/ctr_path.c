@@ -18,3 +18,8 @@ void ctr_pid_file(const struct ctr *c, char *buf)
 {
 	snprintf(buf, CTR_PATH_MAX, "/run/nanny/pid/%s.%u", c->def->id, (unsigned)c->starts);
 }
+
+void ctr_notify_path(const struct ctr *c, const char *tail, char *buf)
+{
+	snprintf(buf, CTR_PATH_MAX, NOTIFY_OUTSIDE "/%s%s", c->def->id, tail);
+}

@@ -76,6 +76,30 @@ int ctr_run_wire(struct ctr_pool *p, struct ctr *c)
 	return run_helper(p, c, HELPER_WIRE, pid);
 }
 
+int ctr_run_probe(
+	struct ctr_pool *p, struct ctr *c, const char *mode, uint8_t probe, const char *arg)
+{
+	static const char *const kinds[] = {[PROBE_TCP] = "tcp",
+		[PROBE_FILE] = "file",
+		[PROBE_HTTP] = "http",
+		[PROBE_EXEC] = "exec"};
+	const char *const argv[] = {
+		HELPER_PROBE, mode, kinds[probe], arg, p->runtime, c->def->id, NULL};
+	struct spawn s = {.path = p->self,
+		.argv = argv,
+		.envp = environment,
+		.fd = {c->pidfd, c->err[1], c->err[1]}};
+	int r;
+
+	if (c->pidfd < 0)
+		return -ESRCH;
+	r = sys_spawn(&s, &c->probe.pidfd);
+	if (r < 0)
+		return r;
+	c->probe.pid = r;
+	return 1;
+}
+
 static int run_runtime(struct ctr_pool *p, struct ctr *c, const char *verb, const char *option)
 {
 	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, verb,
@@ -97,9 +121,9 @@ int ctr_run_delete(struct ctr_pool *p, struct ctr *c)
 
 int ctr_run_clean(struct ctr_pool *p, struct ctr *c)
 {
-	if (c->def->kind == CTR_SERVICE && c->prepared)
+	if (c->def->kind == CTR_SERVICE && c->prepared && !c->fresh)
 		return 0;
-	c->prepared = false;
+	c->prepared = c->fresh = false;
 	return run_helper(p, c, HELPER_CLEAN, NULL);
 }
 

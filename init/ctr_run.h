@@ -14,6 +14,9 @@ int ctr_run_prepare(struct ctr_pool *p, struct ctr *c);
 int ctr_run_create(struct ctr_pool *p, struct ctr *c);
 int ctr_run_wire(struct ctr_pool *p, struct ctr *c);
 int ctr_run_start(struct ctr_pool *p, struct ctr *c);
+/* Not a step: runs beside the container; its pid and pidfd are c->probe's. */
+int ctr_run_probe(
+	struct ctr_pool *p, struct ctr *c, const char *mode, uint8_t probe, const char *arg);
 int ctr_run_delete(struct ctr_pool *p, struct ctr *c);
 int ctr_run_clean(struct ctr_pool *p, struct ctr *c);
 

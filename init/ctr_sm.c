@@ -28,7 +28,15 @@ static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] =
 		[CTR_DOWN] =
 			{
 				IGNORED(DOWN),
-				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_UP] = TO(WAIT, HOLD),
+				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
+			},
+		[CTR_WAIT] =
+			{
+				IGNORED(WAIT),
+				[CTR_EV_CLEAR] = TO(QUEUE, NONE),
+				[CTR_EV_TIMEOUT] = TO(ENDED, DECIDE),
+				[CTR_EV_WANT_UP] = TO(WAIT, NONE),
 				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
 			},
 		[CTR_QUEUE] =
@@ -51,15 +59,24 @@ static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] =
 			},
 		[CTR_START] =
 			{
-				RISING(START, UP, UP),
+				RISING(START, UNREADY, RUNS),
 				/* A short program ends before the runtime has said that it started:
 				   wait for that. */
 				[CTR_EV_EXIT] = TO(START, NONE),
+			},
+		[CTR_UNREADY] =
+			{
+				[CTR_EV_EXIT] = TO(SWEEP, KILL),
+				[CTR_EV_READY] = TO(UP, UP),
+				[CTR_EV_TIMEOUT] = TO(STOP, TERM),
+				[CTR_EV_WANT_DOWN] = TO(STOP, TERM),
+				[CTR_EV_WANT_UP] = TO(UNREADY, NONE),
 			},
 		[CTR_UP] =
 			{
 				[CTR_EV_EXIT] = TO(SWEEP, KILL),
 				[CTR_EV_TIMEOUT] = TO(STOP, TERM),
+				[CTR_EV_SICK] = TO(STOP, TERM),
 				[CTR_EV_WANT_DOWN] = TO(STOP, TERM),
 				[CTR_EV_WANT_UP] = TO(UP, NONE),
 			},
@@ -111,20 +128,20 @@ static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] =
 		[CTR_BACKOFF] =
 			{
 				IGNORED(BACKOFF),
-				[CTR_EV_TIMEOUT] = TO(QUEUE, NONE),
-				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_TIMEOUT] = TO(WAIT, HOLD),
+				[CTR_EV_WANT_UP] = TO(WAIT, HOLD),
 				[CTR_EV_WANT_DOWN] = TO(DOWN, NONE),
 			},
 		[CTR_DONE] =
 			{
 				IGNORED(DONE),
-				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_UP] = TO(WAIT, HOLD),
 				[CTR_EV_WANT_DOWN] = TO(DONE, NONE),
 			},
 		[CTR_FAILED] =
 			{
 				IGNORED(FAILED),
-				[CTR_EV_WANT_UP] = TO(QUEUE, NONE),
+				[CTR_EV_WANT_UP] = TO(WAIT, HOLD),
 				[CTR_EV_WANT_DOWN] = TO(FAILED, NONE),
 			},
 };
@@ -132,11 +149,13 @@ static const struct ctr_step table[CTR_STATE_N][CTR_EVENT_N] =
 
 static const char *const state_names[] = {
 	[CTR_DOWN] = "down",
+	[CTR_WAIT] = "waiting",
 	[CTR_QUEUE] = "queued",
 	[CTR_PREPARE] = "preparing",
 	[CTR_CREATE] = "creating",
 	[CTR_WIRE] = "wiring",
 	[CTR_START] = "starting",
+	[CTR_UNREADY] = "unready",
 	[CTR_UP] = "up",
 	[CTR_STOP] = "stopping",
 	[CTR_SWEEP] = "sweeping",
@@ -157,7 +176,10 @@ static const char *const event_names[] = {
 	[CTR_EV_TIMEOUT] = "timeout",
 	[CTR_EV_WANT_DOWN] = "want-down",
 	[CTR_EV_WANT_UP] = "want-up",
+	[CTR_EV_CLEAR] = "clear",
 	[CTR_EV_SLOT] = "slot",
+	[CTR_EV_READY] = "ready",
+	[CTR_EV_SICK] = "sick",
 	[CTR_EV_AGAIN] = "again",
 	[CTR_EV_REST] = "rest",
 	[CTR_EV_DONE] = "done",
@@ -190,15 +212,32 @@ bool ctr_state_at_rest(enum ctr_state s)
 	return s == CTR_DOWN || s == CTR_DONE || s == CTR_FAILED;
 }
 
+bool ctr_state_runs(enum ctr_state s)
+{
+	return s == CTR_UNREADY || s == CTR_UP;
+}
+
+/* A service's end by itself, by its policy; a stop that was asked for is none of it. */
+static enum ctr_event after_service(const struct ctr_outcome *o)
+{
+	bool good = o->started && o->clean;
+
+	if (!o->want_up)
+		return CTR_EV_REST;
+	if (o->policy == RESTART_ALWAYS || (o->policy == RESTART_ON_FAILURE && !good))
+		return CTR_EV_AGAIN;
+	return good ? CTR_EV_DONE : CTR_EV_GIVE_UP;
+}
+
 enum ctr_event ctr_after(const struct ctr_outcome *o)
 {
 	if (o->restart)
 		return CTR_EV_AGAIN;
 	if (o->service)
-		return o->want_up ? CTR_EV_AGAIN : CTR_EV_REST;
+		return after_service(o);
 	if (o->started && o->clean)
 		return CTR_EV_DONE;
-	return CTR_EV_GIVE_UP;
+	return o->want_up && o->retry ? CTR_EV_AGAIN : CTR_EV_GIVE_UP;
 }
 
 void backoff_note(struct backoff *b, int64_t up_ms)

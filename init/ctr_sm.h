@@ -3,24 +3,29 @@
  * Pure: no time, no memory, no calls.  A cell that cannot happen is not `possible`: ctr.c counts it
  * as a bug and stays where it is.
  *
- *   DOWN → QUEUE → PREPARE → CREATE → WIRE → START → UP → STOP
- *    ↑       ↑        └────────┴───────┴──────┴─────┴─────┴→ SWEEP → DELETE → CLEAN → ENDED
- *    │       └── BACKOFF ←───────────────────────────────────────────────────────────────┤
- *    └───────────────────────────── DONE, FAILED ←───────────────────────────────────────┘
+ *   DOWN → WAIT → QUEUE → PREPARE → CREATE → WIRE → START → UNREADY → UP → STOP
+ *    ↑      ↑                └────────┴───────┴──────┴────────┴───────┴─────┴→ SWEEP
+ *    │      │                                                                    ↓
+ *    │      └── BACKOFF ←───────────────────────────────── ENDED ← CLEAN ← DELETE
+ *    └───────────────────────────── DONE, FAILED ←───────────┘
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/policy.h"
+
 enum ctr_state {
 	CTR_DOWN,    /* nothing runs, and nothing shall */
+	CTR_WAIT,    /* for what its after: names */
 	CTR_QUEUE,   /* waits for a start slot */
 	CTR_PREPARE, /* helper: mounts, directories, cgroups of runtime.json */
 	CTR_CREATE,  /* runtime create: the process exists and waits */
 	CTR_WIRE,    /* helper: network links and namespaces of runtime.json */
 	CTR_START,   /* runtime start */
-	CTR_UP,      /* its own program runs */
+	CTR_UNREADY, /* its own program runs, and has not yet given its sign */
+	CTR_UP,      /* it does its work */
 	CTR_STOP,    /* asked to end, has until the deadline */
 	CTR_SWEEP,   /* killed: waits until nothing of it runs */
 	CTR_DELETE,  /* runtime delete */
@@ -40,7 +45,10 @@ enum ctr_event {
 	CTR_EV_TIMEOUT,   /* the state's deadline passed */
 	CTR_EV_WANT_DOWN,
 	CTR_EV_WANT_UP,
+	CTR_EV_CLEAR, /* all that it waits for is so */
 	CTR_EV_SLOT,  /* a start slot is free */
+	CTR_EV_READY, /* its sign; at once when none was asked for */
+	CTR_EV_SICK,  /* its probes say so */
 	CTR_EV_AGAIN, /* the four answers of ctr_after() */
 	CTR_EV_REST,
 	CTR_EV_DONE,
@@ -54,7 +62,9 @@ enum ctr_act {
 	CTR_ACT_CREATE,
 	CTR_ACT_WIRE,
 	CTR_ACT_START,
-	CTR_ACT_UP,   /* note the time; an end that came first is raised now */
+	CTR_ACT_HOLD, /* a one-shot's time includes its waiting */
+	CTR_ACT_RUNS, /* note the time; an end that came first is raised now */
+	CTR_ACT_UP,
 	CTR_ACT_TERM, /* its stop signal */
 	CTR_ACT_KILL, /* step, process and cgroup: SIGKILL */
 	CTR_ACT_DELETE,
@@ -70,6 +80,8 @@ struct ctr_step {
 	enum ctr_act act;
 };
 
+/* Its program runs. */
+bool ctr_state_runs(enum ctr_state s);
 struct ctr_step ctr_next(enum ctr_state s, enum ctr_event e);
 const char *ctr_state_name(enum ctr_state s);
 const char *ctr_event_name(enum ctr_event e);
@@ -81,7 +93,9 @@ bool ctr_state_at_rest(enum ctr_state s);
 
 struct ctr_outcome {
 	bool service; /* restarted when it ends; otherwise a one-shot */
+	enum policy_restart policy;
 	bool want_up;
+	bool retry;   /* a one-shot that may try once more */
 	bool restart; /* asked for */
 	bool started; /* its own program ran */
 	bool clean;   /* … and ended by itself with exit status 0 */

@@ -12,6 +12,14 @@
 #define HELPER_UNMOUNT "nanny-unmount" /* all file systems: unmounted or read-only, synced */
 #define HELPER_OFF     "nanny-off"     /* halt | poweroff | reboot: reboot(2) */
 
+/*
+ * wait|once KIND ARGUMENT RUNTIME ID: is it ready, is it well?  stdin is the container's pidfd.
+ */
+#define HELPER_PROBE      "nanny-probe"
+#define HELPER_PROBE_WAIT "wait" /* ends when it is so */
+#define HELPER_PROBE_ONCE "once" /* ends with what is so now */
+
+int helper_probe(int argc, char **argv);
 int helper_scan(int argc, char **argv);
 int helper_prepare(int argc, char **argv);
 int helper_wire(int argc, char **argv);

@@ -9,19 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/annotation.h"
+#include "../lib/policy.h"
 #include "bundle.h"
 #include "cgroup.h"
 #include "scan.h"
 #include "volumes.h"
-
-enum {
-	STOP_MS = 10 * 1000,
-	TIMEOUT_MS = 5 * 60 * 1000,
-};
-
-static const struct scan_record defaults = {
-	.stop_ms = STOP_MS, .timeout_ms = TIMEOUT_MS, .stop_signal = SIGTERM};
 
 static void fail(struct scan_record *rec, const char *what, const char *value)
 {
@@ -36,27 +28,21 @@ static int id_ok(const char *id)
 	return n && !id[n] && n < SCAN_ID_MAX && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
 }
 
-static void read_annotations(struct scan_record *rec, const json_t *config)
+static void read_policy(struct scan_record *rec, const json_t *config)
 {
-	const json_t *a = json_object_get(config, "annotations");
-	const char *signal = bundle_string(a, ANNOTATION_STOP_SIGNAL);
-	const struct {
-		const char *key;
-		uint32_t *to;
-	} durations[] = {
-		{ANNOTATION_STOP_TIMEOUT, &rec->stop_ms}, {ANNOTATION_TIMEOUT, &rec->timeout_ms}};
-	int number;
+	const json_t *annotations = json_object_get(config, "annotations");
 
-	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
-		const char *text = bundle_string(a, durations[i].key);
+	for (size_t i = 0; i < policy_rows_n; i++) {
+		const struct policy_row *row = &policy_rows[i];
+		const char *text;
+		char name[64];
 
-		if (*text && !annotation_duration(text, durations[i].to))
-			fail(rec, durations[i].key, text);
+		snprintf(name, sizeof(name), POLICY_PREFIX "%s", row->key);
+		text = bundle_string(annotations, name);
+		if (*text && !row->take(&rec->policy, text))
+			fail(rec, name, text);
 	}
-	if (*signal && !annotation_signal(signal, &number))
-		fail(rec, ANNOTATION_STOP_SIGNAL, signal);
-	else if (*signal)
-		rec->stop_signal = number;
+	rec->wired |= rec->policy.limited;
 }
 
 static void read_config(struct scan_record *rec, const char *bundle)
@@ -66,7 +52,7 @@ static void read_config(struct scan_record *rec, const char *bundle)
 
 	if (!config)
 		return;
-	read_annotations(rec, config);
+	read_policy(rec, config);
 	group = bundle_string(json_object_get(config, "linux"), "cgroupsPath");
 	if (strlen(group) >= sizeof(rec->cgroup) || strstr(group, "..") ||
 		strstr(group, CGROUP_SELF))
@@ -89,7 +75,7 @@ static void read_runtime(struct scan_record *rec, const char *bundle)
 	runtime = bundle_read(bundle, "runtime.json", rec->error, sizeof(rec->error));
 	if (!runtime)
 		return;
-	rec->wired = bundle_array(runtime, "interfaces", &array) > 0;
+	rec->wired |= bundle_array(runtime, "interfaces", &array) > 0;
 	for (i = json_object_iter(json_object_get(runtime, "bindNS")); i;
 		i = json_object_iter_next(json_object_get(runtime, "bindNS"), i)) {
 		const char *to = json_string_value(json_object_iter_value(i));
@@ -101,7 +87,7 @@ static void read_runtime(struct scan_record *rec, const char *bundle)
 
 static struct scan_record read_bundle(enum ctr_kind kind, const char *id)
 {
-	struct scan_record rec = defaults;
+	struct scan_record rec = {.policy = policy_default()};
 	char bundle[512];
 
 	rec.kind = (uint8_t)kind;
@@ -144,6 +130,54 @@ static size_t read_kind(enum ctr_kind kind, struct scan_record *recs, size_t n)
 	return n;
 }
 
+static int is_called(const struct scan_record *rec, const struct after_word *w)
+{
+	const char *name = scan_name(rec);
+
+	return strlen(name) == w->len && strncmp(name, w->name, w->len) == 0;
+}
+
+static int ends_by_itself(const struct scan_record *rec)
+{
+	return rec->kind != CTR_SERVICE || rec->policy.oneshot;
+}
+
+/* A circle is not looked for: the assembler refuses it, and nannyctl why shows it. */
+static void resolve_word(
+	struct scan_record *recs, size_t n, struct scan_record *rec, const struct after_word *w)
+{
+	struct scan_after a = {.kind = (uint8_t)w->kind, .stage = (uint8_t)w->stage};
+	size_t i = n;
+
+	if (w->kind == AFTER_DEV)
+		a.at = (uint16_t)(w->name - rec->policy.after);
+	if (w->kind == AFTER_CTR) {
+		/* From behind: services come last, and they are meant if an onboot has the same
+		 * name. */
+		while (i > 0 && !is_called(&recs[i - 1], w))
+			i--;
+		if (i == 0) {
+			fail(rec, "after: no such container:", rec->policy.after);
+			return;
+		}
+		a.at = (uint16_t)(i - 1);
+		if (w->stage == STAGE_DEFAULT)
+			a.stage = ends_by_itself(&recs[i - 1]) ? STAGE_DONE : STAGE_READY;
+	}
+	rec->after[rec->after_n++] = a;
+}
+
+static void resolve_after(struct scan_record *recs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *at = recs[i].policy.after;
+		struct after_word word;
+
+		while (recs[i].after_n < POLICY_AFTER_N && policy_after_next(&at, &word))
+			resolve_word(recs, n, &recs[i], &word);
+	}
+}
+
 static int write_all(const void *data, size_t size)
 {
 	const char *p = data;
@@ -179,6 +213,7 @@ int helper_scan(int argc, char **argv)
 	(void)volumes_mount("/containers/volumes");
 	for (int k = 0; k < CTR_KIND_N; k++)
 		n = read_kind((enum ctr_kind)k, recs, n);
+	resolve_after(recs, n);
 	header.count = (uint32_t)n;
 	if (write_all(&header, sizeof(header)) < 0 || write_all(recs, n * sizeof(*recs)) < 0)
 		return 1;

@@ -16,6 +16,8 @@
 
 #include "../lib/text.h"
 #include "bundle.h"
+#include "limits.h"
+#include "scan.h"
 
 struct wire {
 	pid_t pid;
@@ -183,6 +185,24 @@ static int do_namespaces(struct wire *w, const json_t *runtime)
 	return 0;
 }
 
+static int do_limits(const char *bundle)
+{
+	char error[SCAN_ERROR_MAX];
+	json_t *config = bundle_read(bundle, "config.json", error, sizeof(error));
+	const char *slash = strrchr(bundle, '/');
+	const char *group;
+	int r;
+
+	if (!config) {
+		fprintf(stderr, "wire: %s\n", error);
+		return -1;
+	}
+	group = bundle_string(json_object_get(config, "linux"), "cgroupsPath");
+	r = limits_set(config, *group ? group : slash + 1);
+	json_decref(config);
+	return r;
+}
+
 int helper_wire(int argc, char **argv)
 {
 	struct wire w = {0};
@@ -199,6 +219,8 @@ int helper_wire(int argc, char **argv)
 	r = do_interfaces(&w, runtime);
 	if (r == 0)
 		r = do_namespaces(&w, runtime);
+	if (r == 0)
+		r = do_limits(argv[1]);
 	json_decref(runtime);
 	return r < 0;
 }

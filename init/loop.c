@@ -6,6 +6,7 @@
 
 #include "boot.h"
 #include "ctr_io.h"
+#include "ctr_probe.h"
 #include "log.h"
 #include "source.h"
 #include "sys.h"
@@ -79,6 +80,12 @@ static void handle(struct machine *m, const struct epoll_event *ev)
 		break;
 	case SOURCE_ERR:
 		ctr_readable(&m->pool, i, true);
+		break;
+	case SOURCE_NOTIFY:
+		ctr_notify_readable(&m->pool, i, false);
+		break;
+	case SOURCE_FIFO:
+		ctr_notify_readable(&m->pool, i, true);
 		break;
 	case SOURCE_CGROUP:
 		ctr_cgroup_changed(&m->pool, i);

@@ -25,6 +25,7 @@ enum off {
 	OFF_HALT,
 	OFF_POWEROFF,
 	OFF_REBOOT,
+	OFF_ROLLBACK, /* a reboot into the other image, where there is one */
 	OFF_N
 };
 
@@ -40,18 +41,24 @@ struct machine {
 	int64_t now;
 	int64_t began_ms; /* PID 1's first instruction, on the monotonic clock */
 	enum phase phase;
-	enum off off;     /* what has been asked for; the first request counts */
-	int64_t deadline; /* of the phase; CTR_NEVER */
-	int64_t up_ms;    /* when the services began to start */
-	pid_t helper;     /* of the phase: scan, unmount, off; 0: none */
+	enum off off;              /* what has been asked for; the first request counts */
+	int64_t deadline;          /* of the phase; CTR_NEVER */
+	int64_t up_ms;             /* when the services began to start */
+	int64_t phase_at[PHASE_N]; /* when it first came there; 0: never */
+	pid_t helper;              /* of the phase: scan, unmount, off; 0: none */
 	int helper_pidfd;
 	bool up_said, console_watched;
+	bool maintenance;   /* only what asks for it runs; why: */
+	bool by_ladder;     /* the end is the escalation ladder's, and the boot a bad one */
+	char why[160];      /* the machine is in maintenance, or ends */
+	uint32_t bad_boots; /* in a row before this one, ended by the ladder, a watchdog, a panic …
+			     */
 	bool over;          /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
 	struct scan_input scan;
 	struct ctr_pool pool;
-	struct ring log;
+	struct ring log, events;
 	struct console console;
 	struct ctl ctl;
 };

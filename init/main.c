@@ -34,12 +34,13 @@ static const char *find_runtime(void)
 
 static void open_log(struct machine *m)
 {
-	void *bytes = sys_map(LOG_BYTES);
+	char *bytes = sys_map(2 * (size_t)LOG_BYTES);
 	int r = console_open(&m->console, "/dev/console");
 
 	if (!bytes)
 		return; /* says nothing, does everything else */
 	ring_init(&m->log, bytes, LOG_BYTES);
+	ring_init(&m->events, bytes + LOG_BYTES, LOG_BYTES);
 	log_open(&m->log, &m->console);
 	if (r < 0)
 		(void)log_errno(r, "console: cannot open");
@@ -71,6 +72,7 @@ static int be_init(void)
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;
 	m.pool.console = &m.console;
+	m.pool.events = &m.events;
 	m.pool.runtime = find_runtime();
 	m.pool.self = SELF;
 	m.pool.slots = cpus + 1;
@@ -96,6 +98,7 @@ static const struct {
 	{HELPER_SCAN, helper_scan},
 	{HELPER_PREPARE, helper_prepare},
 	{HELPER_WIRE, helper_wire},
+	{HELPER_PROBE, helper_probe},
 	{HELPER_CLEAN, helper_clean},
 	{HELPER_UNMOUNT, helper_unmount},
 	{HELPER_OFF, helper_off},

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +11,7 @@
 
 #include "../lib/text.h"
 #include "../lib/verb.h"
-
-enum {
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
-	EXIT_DEGRADED = 3,
-};
-
-struct options {
-	bool json, follow;
-	int64_t lines;
-	const char *socket;
-};
+#include "nannyctl_ask.h"
 
 static int usage(FILE *to)
 {
@@ -35,7 +22,7 @@ static int usage(FILE *to)
 	return to == stdout ? 0 : EXIT_USAGE;
 }
 
-static int say(int status, const char *what, const char *why)
+int say(int status, const char *what, const char *why)
 {
 	fprintf(stderr, "nannyctl: %s%s%s\n", what, why ? ": " : "", why ? why : "");
 	return status;
@@ -103,7 +90,7 @@ static int read_answer(FILE *f, void (*take)(void *, json_t *), void *ctx)
 	return status < 0 ? say(EXIT_FAILED, "PID 1's answer has been cut off", NULL) : status;
 }
 
-static int run_request(
+int run_request(
 	const struct options *o, const char *request, void (*take)(void *, json_t *), void *ctx)
 {
 	FILE *f = ask(o, request);
@@ -132,7 +119,7 @@ static void duration(long long ms, char *buf, size_t size)
 	snprintf(buf, size, "%lld ms", ms);
 }
 
-static const char *string_of(const json_t *o, const char *key)
+const char *string_of(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
@@ -214,7 +201,7 @@ static int verb_status(const struct options *o, const char *name)
 	return status;
 }
 
-static void take_log_json(void *ctx, json_t *object)
+static void take_json(void *ctx, json_t *object)
 {
 	(void)ctx;
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
@@ -243,8 +230,54 @@ static int verb_logs(const struct options *o, const char *name)
 	char request[CONTROL_REQUEST_MAX];
 
 	snprintf(request, sizeof(request), "logs %.160s %lld%s\n", name, (long long)o->lines,
+		o->crashed  ? " crashed"
+		: o->follow ? " follow"
+			    : "");
+	return run_request(o, request, o->json ? take_json : take_log, NULL);
+}
+
+static void take_event(void *ctx, json_t *o)
+{
+	const char *reason = string_of(o, "reason"), *machine = string_of(o, "machine");
+	long long ms = (long long)json_integer_value(json_object_get(o, "time_ms"));
+
+	(void)ctx;
+	if (json_object_get(o, "lost"))
+		printf("[%lld events lost]\n",
+			(long long)json_integer_value(json_object_get(o, "lost")));
+	else if (*machine)
+		printf("%8lld.%03lld  machine: %s%s%s\n", ms / 1000, ms % 1000, machine,
+			*reason ? ": " : "", reason);
+	else
+		printf("%8lld.%03lld  %s: %s -> %s%s%s\n", ms / 1000, ms % 1000,
+			string_of(o, "name"), string_of(o, "from"), string_of(o, "to"),
+			*reason ? ": " : "", reason);
+	(void)fflush(stdout);
+}
+
+static int verb_events(const struct options *o, const char *name)
+{
+	char request[CONTROL_REQUEST_MAX];
+
+	(void)name;
+	snprintf(request, sizeof(request), "events %lld%s\n", (long long)o->lines,
 		o->follow ? " follow" : "");
-	return run_request(o, request, o->json ? take_log_json : take_log, NULL);
+	return run_request(o, request, o->json ? take_json : take_event, NULL);
+}
+
+static void take_cause(void *ctx, json_t *o)
+{
+	(void)ctx;
+	printf("%*s%s\n", 2 * (int)json_integer_value(json_object_get(o, "depth")), "",
+		string_of(o, "text"));
+}
+
+static int verb_why(const struct options *o, const char *name)
+{
+	char request[CONTROL_REQUEST_MAX];
+
+	snprintf(request, sizeof(request), "why%s%.160s\n", name ? " " : "", name ? name : "");
+	return run_request(o, request, o->json ? take_json : take_cause, NULL);
 }
 
 static void take_nothing(void *ctx, json_t *object)
@@ -253,11 +286,12 @@ static void take_nothing(void *ctx, json_t *object)
 	(void)object;
 }
 
-static int simple_request(const struct options *o, const char *verb, const char *name)
+static int simple_request(const struct options *o, enum verb v, const char *name)
 {
 	char request[CONTROL_REQUEST_MAX];
 
-	snprintf(request, sizeof(request), "%s%s%.160s\n", verb, name ? " " : "", name ? name : "");
+	snprintf(request, sizeof(request), "%s%s%.160s\n", verb_rows[v].name, name ? " " : "",
+		name ? name : "");
 	return run_request(o, request, take_nothing, NULL);
 }
 
@@ -265,6 +299,7 @@ static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
 		{"follow", no_argument, NULL, 'f'}, {"lines", required_argument, NULL, 'n'},
+		{"crashed", no_argument, NULL, 'c'}, {"svg", no_argument, NULL, 'v'},
 		{"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
@@ -275,6 +310,12 @@ static int read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'f':
 			o->follow = true;
+			break;
+		case 'c':
+			o->crashed = true;
+			break;
+		case 'v':
+			o->svg = true;
 			break;
 		case 's':
 			o->socket = optarg;
@@ -292,9 +333,30 @@ static int read_options(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-static bool takes_name(enum verb v)
+enum name_use {
+	NAME_NONE,
+	NAME_MAYBE,
+	NAME_NEEDED,
+};
+
+/* What is not here only sends its name, and waits. */
+static const struct {
+	enum name_use name;
+	int (*run)(const struct options *o, const char *name);
+} verbs[VERB_N] = {
+	[VERB_STATUS] = {NAME_NONE, verb_status},
+	[VERB_LOGS] = {NAME_NEEDED, verb_logs},
+	[VERB_EVENTS] = {NAME_NONE, verb_events},
+	[VERB_WHY] = {NAME_MAYBE, verb_why},
+	[VERB_BOOT] = {NAME_NONE, nannyctl_boot},
+	[VERB_START] = {NAME_NEEDED, NULL},
+	[VERB_STOP] = {NAME_NEEDED, NULL},
+	[VERB_RESTART] = {NAME_NEEDED, NULL},
+};
+
+static bool right_count(enum verb v, int names)
 {
-	return v == VERB_LOGS || v == VERB_START || v == VERB_STOP || v == VERB_RESTART;
+	return names == 0 ? verbs[v].name != NAME_NEEDED : names == 1 && verbs[v].name != NAME_NONE;
 }
 
 /* A space or line break in a name would be a second word or request to PID 1. */
@@ -318,15 +380,12 @@ int nannyctl_main(int argc, char **argv)
 	if (v == VERB_N)
 		return say(EXIT_USAGE, "no such verb (nannyctl --help lists them)", argv[optind]);
 	name = optind + 1 < argc ? argv[optind + 1] : NULL;
-	if (argc - optind != (takes_name(v) ? 2 : 1))
+	if (!right_count(v, argc - optind - 1))
 		return say(EXIT_USAGE,
-			takes_name(v) ? "the verb takes one name" : "the verb takes no name",
+			verbs[v].name == NAME_NONE ? "the verb takes no name"
+						   : "the verb takes one name",
 			argv[optind]);
 	if (name && !name_ok(name))
 		return say(EXIT_USAGE, "that can be no container's name", name);
-	if (v == VERB_STATUS)
-		return verb_status(&o, name);
-	if (v == VERB_LOGS)
-		return verb_logs(&o, name);
-	return simple_request(&o, verb_rows[v].name, name);
+	return verbs[v].run ? verbs[v].run(&o, name) : simple_request(&o, v, name);
 }

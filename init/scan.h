@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "../lib/policy.h"
+
 enum ctr_kind {
 	CTR_ONBOOT,
 	CTR_ONSHUTDOWN,
@@ -17,7 +19,7 @@ enum ctr_kind {
 };
 
 enum {
-	SCAN_MAGIC = 0x6e616e32, /* changes with the layout below */
+	SCAN_MAGIC = 0x6e616e33, /* changes with the layout below */
 	SCAN_MAX = 4096,         /* containers in an image */
 	SCAN_ID_MAX = 128,
 	SCAN_CGROUP_MAX = 128,
@@ -29,16 +31,27 @@ struct scan_header {
 	uint32_t count;
 };
 
+/* One thing to wait for. */
+struct scan_after {
+	uint8_t kind;  /* enum after_kind */
+	uint8_t stage; /* enum after_stage; of a container, never STAGE_DEFAULT */
+	uint16_t at;   /* AFTER_CTR: index among the records; AFTER_DEV: where in policy.after the
+			  path is */
+};
+
 struct scan_record {
 	char id[SCAN_ID_MAX];         /* name of the folder; also the runtime's id */
 	char cgroup[SCAN_CGROUP_MAX]; /* linux.cgroupsPath; "": the runtime uses /id */
 	char error[SCAN_ERROR_MAX];   /* not empty: the container cannot be run, and why */
-	uint32_t stop_ms, timeout_ms;
-	int32_t stop_signal;
+	struct policy policy;
+	struct scan_after after[POLICY_AFTER_N]; /* the words of policy.after, names resolved */
+	uint8_t after_n;
 	uint8_t kind;
-	uint8_t wired; /* runtime.json has interfaces or bindNS */
-	uint8_t pad[2];
+	uint8_t wired; /* nanny-wire has something to do for it */
+	uint8_t pad;
 };
 
 /* "/containers/services"; the folders of the three kinds. */
 const char *scan_folder(enum ctr_kind kind);
+/* "mqtt": the id without the "NNN-" of one-shots. */
+const char *scan_name(const struct scan_record *rec);

@@ -12,6 +12,8 @@ enum source {
 	SOURCE_CONSOLE, /* writable again */
 	SOURCE_OUT,     /* container i's stdout */
 	SOURCE_ERR,
+	SOURCE_NOTIFY, /* container i's socket of `ready: notify` */
+	SOURCE_FIFO,
 	SOURCE_CGROUP, /* container i's cgroup.events */
 	SOURCE_LISTEN, /* control socket */
 	SOURCE_CLIENT, /* control client i */

@@ -366,7 +366,7 @@ pid_t sys_reap(int *ret_status)
 	return value_or_errno(waitpid(-1, ret_status, WNOHANG));
 }
 
-int sys_listen(const char *path, mode_t mode)
+static int bound_socket(const char *path, int type, mode_t mode)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd, r = 0;
@@ -375,17 +375,41 @@ int sys_listen(const char *path, mode_t mode)
 		return -ENAMETOOLONG;
 	memcpy(sa.sun_path, path, strlen(path) + 1);
 	(void)unlink(path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(path, mode) < 0 ||
-		listen(fd, 64) < 0)
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(path, mode) < 0)
 		r = -errno;
 	if (r < 0) {
 		sys_close(&fd);
 		return r;
 	}
 	return fd;
+}
+
+int sys_notify_socket(const char *path)
+{
+	return bound_socket(path, SOCK_DGRAM, 0666);
+}
+
+int sys_fifo(const char *path)
+{
+	(void)unlink(path);
+	if (mkfifo(path, 0622) < 0 || chmod(path, 0622) < 0)
+		return -errno;
+	/* For writing, too: without a writer a FIFO would report its end for ever. */
+	return sys_open(path, O_RDWR | O_NONBLOCK);
+}
+
+int sys_listen(const char *path, mode_t mode)
+{
+	int fd = bound_socket(path, SOCK_STREAM, mode), r;
+
+	if (fd < 0 || listen(fd, 64) == 0)
+		return fd;
+	r = -errno;
+	sys_close(&fd);
+	return r;
 }
 
 int sys_accept(int fd, uid_t *ret_uid)

@@ -81,6 +81,10 @@ int sys_kill_all(int signal); /* every process but PID 1 */
 /* The next dead child: its pid and wait status; 0 when there is none, -ECHILD when none is left. */
 pid_t sys_reap(int *ret_status);
 
+/* A datagram socket, and a FIFO, that any user may write to; non-blocking. */
+int sys_notify_socket(const char *path);
+int sys_fifo(const char *path);
+
 int sys_listen(const char *path, mode_t mode);
 int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PEERCRED */
 

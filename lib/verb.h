@@ -25,8 +25,11 @@ enum {
 
 enum verb {
 	VERB_STATUS, /* the machine, then each container */
-	VERB_LOGS,   /* NAME LINES [follow] */
-	VERB_START,  /* NAME */
+	VERB_LOGS,   /* NAME LINES [follow|crashed] */
+	VERB_EVENTS, /* LINES [follow] */
+	VERB_WHY,    /* [NAME] */
+	VERB_BOOT,
+	VERB_START, /* NAME */
 	VERB_STOP,
 	VERB_RESTART,
 	VERB_REBOOT,

@@ -32,7 +32,7 @@ nonempty() { # a list that came out empty is no list
 	printf '%s\n' "$list"
 }
 
-for page in assembler/nanny.1 boards/board.yml.5 init/init.8 init/nannyctl.8; do
+for page in assembler/nanny.1 boards/board.yml.5 init/init.8 init/nannyctl.8 init/policy.5; do
 	if mandoc -Tlint -Wwarning "$page" | grep -v 'mandoc.db lacks' | grep -q .; then
 		echo "not ok $page is well-formed"
 		mandoc -Tlint -Wwarning "$page" | sed 's/^/# /'
@@ -55,8 +55,14 @@ done >"$link/helpless"
 none "every verb has a --help" <"$link/helpless"
 "$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
 	check "nannyctl.8 names every verb" init/nannyctl.8
-sed -n 's/^#define ANNOTATION_[A-Z_]*[^"]*"\([a-z.-]*\)".*/\1/p' lib/annotation.h | nonempty annotations |
-	check "init.8 names every annotation" init/init.8
+sed -n 's/^POLICY("\([a-z-]*\)".*/.It Li \1/p' lib/policy_rows.h | nonempty keys |
+	check "policy.5 has every key of the table" init/policy.5
+# The defaults stand in a row of the table and in the manual.
+tr -d '\n\t' <lib/policy_rows.h | sed 's/POLICY(/\n/g' | sed -n 's/^"\([a-z-]*\)", *[A-Z_]*, *"[^"]*", *"\([^"]\{1,\}\)", *take.*/\1 \2/p' >"$link/defaults"
+while read -r key value; do
+	awk -v k="$key" -v v="$value" '/^\.It Li / { on = $3 == k && NF == 3 } on && $1 == ".Li" && $2 == v && d { ok = 1 } { d = /Default$/ } END { exit !ok }' init/policy.5 || echo "$key: $value"
+done <"$link/defaults" >"$link/wrong"
+none "policy.5 has the defaults of the table ($(wc -l <"$link/defaults"))" <"$link/wrong"
 sed -n '/entry_keys\[\]/,/^};/s/.*\(NEED\|KEY\)("\([A-Za-z.]*\)".*/\2/p' assembler/schema_table.c | nonempty keys |
 	check "nanny.1 names every key of an image entry" assembler/nanny.1
 for b in boards/*/board.yml; do basename "$(dirname "$b")"; done | nonempty boards |

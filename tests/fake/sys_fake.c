@@ -124,6 +124,7 @@ void fake_reset(void)
 	}
 	memset(procs, 0, sizeof(procs));
 	memset(pid_files, 0, sizeof(pid_files));
+	memset(queue, 0, sizeof(queue));
 	queued = n_pending = 0;
 	while (n_maps)
 		free(maps[--n_maps]);
@@ -139,8 +140,10 @@ struct fake_ctr *fake_add(enum ctr_kind kind, const char *id)
 		.kind = kind,
 		.run_ms = kind == CTR_SERVICE ? FAKE_FOREVER : 10,
 		.term_ms = 5,
+		.policy = policy_default(),
 		.stop_ms = 10000,
-		.timeout_ms = 300000};
+		.timeout_ms = 300000,
+		.well_until = INT64_MAX};
 	return c;
 }
 
@@ -541,6 +544,15 @@ static void end_of_start(struct proc *p)
 	}
 }
 
+static struct policy policy_of(const struct fake_ctr *c)
+{
+	struct policy y = c->policy;
+
+	y.stop_ms = c->stop_ms;
+	y.timeout_ms = c->timeout_ms;
+	return y;
+}
+
 static void end_of_scan(struct proc *p)
 {
 	struct scan_header h = {.magic = SCAN_MAGIC, .count = (uint32_t)world.n};
@@ -554,12 +566,12 @@ static void end_of_scan(struct proc *p)
 			for (size_t i = 0; i < world.n; i++) {
 				const struct fake_ctr *c = &world.ctr[i];
 				struct scan_record rec = {.kind = (uint8_t)c->kind,
-					.stop_ms = c->stop_ms,
-					.timeout_ms = c->timeout_ms,
-					.stop_signal = SIGTERM};
+					.policy = policy_of(c),
+					.after_n = c->after_n};
 
 				if (c->kind != (enum ctr_kind)k)
 					continue;
+				memcpy(rec.after, c->after, sizeof(rec.after));
 				snprintf(rec.id, sizeof(rec.id), "%s", c->id);
 				if (c->error)
 					snprintf(rec.error, sizeof(rec.error), "%s", c->error);
@@ -604,6 +616,18 @@ static int spawn_helper(const struct spawn *s)
 	} else if (strcmp(name, HELPER_PREPARE) == 0) {
 		order("prepare", c->id);
 		p->status = c->prepared++ < c->fail_prepare ? 1 << 8 : 0;
+	} else if (strcmp(name, HELPER_PROBE) == 0) {
+		c = ctr_of(s->argv[5]);
+		p->ctr = c;
+		p->status = world.now < c->well_from || world.now >= c->well_until ? 1 << 8 : 0;
+		if (c->probe_hangs)
+			p->end_at = INT64_MAX;
+		/* wait: ends when it is so */
+		if (p->status && strcmp(s->argv[1], HELPER_PROBE_WAIT) == 0) {
+			p->end_at = world.now < c->well_from ? c->well_from : INT64_MAX;
+			p->status = 0;
+		}
+		c->probed++;
 	} else if (strcmp(name, HELPER_CLEAN) == 0) {
 		order("clean", c->id);
 		c->cleaned++;
@@ -794,7 +818,7 @@ static int collect(struct epoll_event *ev, int max)
 
 static int64_t next_happening(void)
 {
-	int64_t next = INT64_MAX;
+	int64_t next = world.look_at > world.now ? world.look_at : INT64_MAX;
 
 	for (int i = 0; i < PROCS; i++) {
 		if (procs[i].used && !procs[i].dead && procs[i].end_at < next)
@@ -896,6 +920,20 @@ int fake_client(const char *request, unsigned uid)
 const char *fake_answer(int client)
 {
 	return fds[client].out ? fds[client].out : "";
+}
+
+int sys_notify_socket(const char *path)
+{
+	(void)path;
+	FAIL(EADDRINUSE);
+	return new_fd(FD_LISTEN);
+}
+
+int sys_fifo(const char *path)
+{
+	(void)path;
+	FAIL(EEXIST);
+	return new_fd(FD_LISTEN);
 }
 
 int sys_listen(const char *path, mode_t mode)

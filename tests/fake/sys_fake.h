@@ -27,12 +27,18 @@ struct fake_ctr {
 	int status;      /* as wait(2) gives it then */
 	int64_t term_ms; /* from the stop signal to its end; FAKE_FOREVER: ignores it */
 	uint32_t stop_ms, timeout_ms;
+	struct policy policy; /* the defaults; stop_ms and timeout_ms above count */
+	struct scan_after after[POLICY_AFTER_N];
+	uint8_t after_n;
+	int64_t well_from, well_until; /* what its probes see, by the clock */
+	bool probe_hangs;
 	const char *error;                         /* the scan says it cannot be run */
 	const char *prints;                        /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
 	int hang_create;                           /* so many calls never end by themselves */
 	const char *bad_pid; /* what the runtime writes into the first pid file */
 	/* what the world saw */
+	int probed;
 	int created, started, deleted, termed, killed, prepared, cleaned;
 	int64_t started_at[64]; /* the first ones */
 	int64_t ended_at;
@@ -44,7 +50,8 @@ struct fake_world {
 	int scan_bad; /* the helper: 1 dies, 2 hangs, 3 writes garbage */
 	int unmount_hangs;
 	int64_t now;
-	int rebooted; /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
+	int64_t look_at; /* time stops here for a moment, so that a test may look; 0: nowhere */
+	int rebooted;    /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
 	int64_t rebooted_at;
 	int killed_all;
 	uint64_t calls;       /* of the seam, so far */

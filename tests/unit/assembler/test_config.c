@@ -136,6 +136,51 @@ static void two_volumes_need_two_names(void **state)
 	assert_said(t, "2.yml:1:18: a second volume called 'v': the first is at 1.yml:1");
 }
 
+static void after_names_what_can_come_first(void **state)
+{
+#define SERVICES(after)                                                                            \
+	"onboot:\n- {name: step, image: x}\nservices:\n- {name: broker, image: x}\n"               \
+	"- {name: once, image: x, oneshot: true}\n- name: web\n  image: x\n  after: " after "\n"
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{SERVICES("[net, clock, dev:/dev/sda, broker, once:done, step, broker:started]"),
+			NULL},
+		{SERVICES("borker"),
+			"f.yml:8:10: 'after': there is no 'borker': did you mean 'broker'?"},
+		{SERVICES("[net, xyzzy]"),
+			"'after': there is no 'xyzzy': it is net, clock, dev:PATH"},
+		{SERVICES("broker:done"), "'after': 'broker' is never done"},
+		{SERVICES("web"), "'after': 'web' waits for 'web'"},
+		{SERVICES("broker:soon"), "'after' must be net, clock, dev:PATH"},
+		{"services:\n- {name: a, image: x, after: b}\n- {name: b, image: x, after: c}\n"
+		 "- {name: c, image: x,\n   after: [a]}\n",
+			"f.yml:5:11: 'after': 'c' waits for 'a', which waits for it"},
+		{"services:\n- {name: a, image: x, annotations: {org.nanny.after: nobody}}\n",
+			"f.yml:2:54: 'after': there is no 'nobody'"},
+		{"onboot: [{name: a, image: x, after: web}]\nservices: [{name: web, image: x}]\n",
+			"'web' is a service, which starts when onboot is through"},
+		{"onshutdown: [{name: a, image: x, after: web}]\nservices: [{name: web, image: "
+		 "x}]\n",
+			"'web' is a service, which has ended by then"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *desk = NULL;
+		struct desk *t;
+
+		desk_open(&desk);
+		t = desk;
+		(void)load(t, rows[i].text);
+		if (rows[i].error)
+			assert_said(t, rows[i].error);
+		else
+			assert_silent(t);
+		desk_close(&desk);
+	}
+}
+
 static void containers_named_as_ids_count_from_a_hundred(void **state)
 {
 	struct desk *t = *state;
@@ -257,6 +302,7 @@ int main(void)
 		T(services_have_names_of_their_own_and_onboot_may_share),
 		T(a_volume_must_exist_and_a_readonly_one_stays_so),
 		T(two_volumes_need_two_names),
+		T(after_names_what_can_come_first),
 		T(containers_named_as_ids_count_from_a_hundred),
 		T(a_file_is_what_its_keys_say),
 		T(a_source_lies_beside_its_yaml_or_here_or_at_home),

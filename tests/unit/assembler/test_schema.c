@@ -1,6 +1,8 @@
 #include "said.h"
 
+#include "../../../assembler/asked.h"
 #include "../../../assembler/schema.h"
+#include "../../../lib/policy.h"
 
 static int check(struct desk *t, const char *text, const struct schema_type *type)
 {
@@ -202,12 +204,44 @@ static void our_annotations_are_checked_and_others_pass(void **state)
 {
 	static const struct row rows[] = {
 		{ENTRY("annotations: {com.example: x}"), NULL},
-		{ENTRY("annotations: {org.nanny.timeout: 5m}"), NULL},
-		{ENTRY("annotations: {org.nanny.timeout: 5 minutes}"), "must be a duration"},
+		{ENTRY("annotations: {org.nanny.stop-timeout: 5m}"), NULL},
+		{ENTRY("annotations: {org.nanny.stop-timeout: 5 minutes}"), "must be a duration"},
+		{ENTRY("annotations: {org.nanny.timeout: 5m}"),
+			"'org.nanny.timeout' is for onboot: and onshutdown: alone"},
 		{ENTRY("annotations: {org.nanny.tmpfs-size: big}"), "must be a size"},
 		{ENTRY("annotations: {org.nanny.stop-signal: STOPIT}"), "the name of a signal"},
-		{ENTRY("annotations: {org.nanny.timeot: 5m}"),
-			"unknown annotation 'org.nanny.timeot': did you mean 'org.nanny.timeout'?"},
+		{ENTRY("annotations: {org.nanny.restrat: never}"),
+			"unknown annotation 'org.nanny.restrat': did you mean "
+			"'org.nanny.restart'?"},
+	};
+
+	EXPECT(rows, schema_linuxkit);
+}
+
+static void what_is_asked_of_init_is_checked(void **state)
+{
+	static const struct row rows[] = {
+		{ENTRY("restart: never"), NULL},
+		{ENTRY("restart: sometimes"),
+			"'restart' must be always, on-failure or never, not 'sometimes'"},
+		{ENTRY("critical: true"), NULL},
+		{ENTRY("critical: yes please"), "'critical' must be true or false"},
+		{ENTRY("pids: 100"), NULL},
+		{ENTRY("cpu: 0.5"), NULL},
+		{ENTRY("after: [net, clock]"), NULL},
+		{ENTRY("after: net"), NULL},
+		{ENTRY("after: {net: clock}"),
+			"'after' must be a value or a list of words, not a map"},
+		{ENTRY("after: [[net]]"), "'after' must be a value or a list of words"},
+		{ENTRY("after:"), "'after' must be a value or a list of words, not empty"},
+		{ENTRY("restrat: never"),
+			"unknown key 'restrat' in services[1]: did you mean 'restart'?"},
+		{ENTRY("onfail: reboot"), "'onfail' is for onboot: and onshutdown: alone"},
+		{"onboot: [{name: x, image: y, restart: never}]",
+			"'restart' is for services: alone"},
+		{"onboot: [{name: x, image: y, onfail: retry 3}]", NULL},
+		{ENTRY("restart: never\n  annotations: {org.nanny.restart: always}"),
+			"'restart' and the annotation 'org.nanny.restart' say the same: keep one"},
 	};
 
 	EXPECT(rows, schema_linuxkit);
@@ -257,6 +291,8 @@ static void compare_keys(const struct schema_type *type, const struct ynode *n)
 		bool is_one_of_many = !strcmp(k->name, "path") || ynode_get(n, "path");
 
 		assert_true(k->help && k->help[0]);
+		if (policy_find(k->name))
+			continue; /* not each is for each kind of entry: below */
 		if (!ynode_get(n, k->name) && !is_one_of_many && !ynode_get(n, "allow"))
 			fail_msg("the fixture lacks '%s' in line %d", k->name, n->at.line);
 		if (ynode_get(n, k->name) && strcmp(k->name, "services") != 0 &&
@@ -276,6 +312,14 @@ static void every_key_of_the_table_is_taken(void **state)
 	ynode_get(ynode_get(n, "onboot")->item[0], "mounts")->item[0] =
 		ynode_get(ynode_get(n, "onboot")->item[0], "mounts")->item[2];
 	compare_keys(&schema_linuxkit, n);
+	for (size_t i = 0; i < policy_rows_n; i++) {
+		char text[ASKED_MAX];
+
+		if (!asked_text(ynode_get(n, "onboot")->item[0], policy_rows[i].key, text, NULL) &&
+			!asked_text(
+				ynode_get(n, "services")->item[0], policy_rows[i].key, text, NULL))
+			fail_msg("the fixture lacks '%s'", policy_rows[i].key);
+	}
 }
 
 int main(void)
@@ -292,6 +336,7 @@ int main(void)
 		T(a_device_is_complete),
 		T(a_file_is_one_thing),
 		T(our_annotations_are_checked_and_others_pass),
+		T(what_is_asked_of_init_is_checked),
 		T(all_errors_come_at_once),
 		T(a_label_has_no_name_and_no_image),
 		T(every_key_of_the_table_is_taken),

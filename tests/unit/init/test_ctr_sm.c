@@ -17,12 +17,14 @@ static const struct {
 #define WANTS (B(WANT_DOWN) | B(WANT_UP))
 #define LATE  (B(EXIT) | B(STEP_OK) | B(STEP_FAIL) | B(QUIET))
 	{CTR_DOWN, LATE | WANTS},
+	{CTR_WAIT, LATE | WANTS | B(CLEAR) | B(TIMEOUT)},
 	{CTR_QUEUE, LATE | WANTS | B(SLOT)},
 	{CTR_PREPARE, B(STEP_OK) | B(STEP_FAIL) | B(TIMEOUT) | WANTS},
 	{CTR_CREATE, B(STEP_OK) | B(STEP_FAIL) | B(TIMEOUT) | B(EXIT) | WANTS},
 	{CTR_WIRE, B(STEP_OK) | B(STEP_FAIL) | B(TIMEOUT) | B(EXIT) | WANTS},
 	{CTR_START, B(STEP_OK) | B(STEP_FAIL) | B(TIMEOUT) | B(EXIT) | WANTS},
-	{CTR_UP, B(EXIT) | B(TIMEOUT) | WANTS},
+	{CTR_UNREADY, B(EXIT) | B(TIMEOUT) | B(READY) | WANTS},
+	{CTR_UP, B(EXIT) | B(TIMEOUT) | B(SICK) | WANTS},
 	{CTR_STOP, B(EXIT) | B(TIMEOUT) | WANTS},
 	{CTR_SWEEP, LATE | B(TIMEOUT) | WANTS},
 	{CTR_DELETE, LATE | B(TIMEOUT) | WANTS},
@@ -101,7 +103,7 @@ static void no_state_is_a_trap(void **state)
 static void every_wait_can_time_out(void **state)
 {
 	static const enum ctr_state waits[] = {CTR_PREPARE, CTR_CREATE, CTR_WIRE, CTR_START,
-		CTR_STOP, CTR_SWEEP, CTR_DELETE, CTR_CLEAN, CTR_BACKOFF};
+		CTR_WAIT, CTR_UNREADY, CTR_STOP, CTR_SWEEP, CTR_DELETE, CTR_CLEAN, CTR_BACKOFF};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
@@ -127,6 +129,31 @@ static void what_comes_after_an_end(void **state)
 		{{.want_up = true}, CTR_EV_GIVE_UP},
 		{{.want_up = true, .clean = true}, CTR_EV_GIVE_UP},
 		{{.want_up = true, .restart = true, .started = true}, CTR_EV_AGAIN},
+		{{.want_up = true, .retry = true, .started = true}, CTR_EV_AGAIN},
+		{{.want_up = true, .retry = true}, CTR_EV_AGAIN},
+		{{.want_up = true, .retry = true, .started = true, .clean = true}, CTR_EV_DONE},
+		{{.want_up = false, .retry = true, .started = true}, CTR_EV_GIVE_UP},
+		{{.service = true, .policy = RESTART_NEVER, .want_up = true, .started = true},
+			CTR_EV_GIVE_UP},
+		{{.service = true, .policy = RESTART_NEVER, .want_up = true, .restart = true},
+			CTR_EV_AGAIN},
+		{{.service = true, .policy = RESTART_NEVER, .want_up = false, .started = true},
+			CTR_EV_REST},
+		{{.service = true,
+			 .policy = RESTART_NEVER,
+			 .want_up = true,
+			 .started = true,
+			 .clean = true},
+			CTR_EV_DONE},
+		{{.service = true, .policy = RESTART_ON_FAILURE, .want_up = true, .started = true},
+			CTR_EV_AGAIN},
+		{{.service = true, .policy = RESTART_ON_FAILURE, .want_up = true}, CTR_EV_AGAIN},
+		{{.service = true,
+			 .policy = RESTART_ON_FAILURE,
+			 .want_up = true,
+			 .started = true,
+			 .clean = true},
+			CTR_EV_DONE},
 	};
 
 	(void)state;

@@ -12,86 +12,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 
-#include "../../../init/boot.h"
-#include "../../../init/log.h"
-#include "../../../init/loop.h"
-#include "../../../init/sys.h"
-#include "../../fake/sys_fake.h"
-
-enum {
-	LOG_BYTES = 65536,
-	TURNS = 20000,
-};
-
-static struct machine m;
-
-static void begin(void)
-{
-	m = (struct machine){.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
-	m.began_ms = m.now = m.pool.now = sys_now_ms();
-	do
-		m.log.bytes = sys_map(LOG_BYTES);
-	while (!m.log.bytes);
-	ring_init(&m.log, m.log.bytes, LOG_BYTES);
-	(void)console_open(&m.console, "/dev/console");
-	log_open(&m.log, &m.console);
-	do
-		m.null_fd = sys_open("/dev/null", 2);
-	while (m.null_fd < 0);
-	/* What PID 1 cannot do without is tried once; a failure there is main()'s business. */
-	while (loop_open(&m) < 0)
-		continue;
-	(void)ctl_open(&m, "/ctl");
-	m.pool.epfd = m.epfd;
-	m.pool.null_fd = m.null_fd;
-	m.pool.console = &m.console;
-	m.pool.runtime = "/usr/bin/runc";
-	m.pool.self = "/proc/self/exe";
-	m.pool.slots = 3;
-	boot_begin(&m);
-}
-
-static void run_until(int64_t ms)
-{
-	for (int i = 0; i < TURNS && world.now < ms && !world.rebooted; i++) {
-		int64_t before = world.now;
-		uint64_t calls = world.calls;
-
-		loop_turn(&m);
-		if (world.now == before && world.calls - calls > 100000)
-			fail_msg("the loop spins at %lld ms", (long long)before);
-		if (m.over)
-			return;
-		if (world.idle && m.phase == PHASE_UP)
-			world.now = ms;
-	}
-	if (world.now < ms && !world.rebooted && m.phase != PHASE_UP)
-		fail_msg("nothing happens any more in phase %s at %lld ms", phase_name(m.phase),
-			(long long)world.now);
-}
-
-static void end(void)
-{
-	log_open(NULL, NULL);
-	m = (struct machine){0};
-	fake_reset();
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_reset();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	assert_int_equal(m.pool.impossible, 0);
-	assert_int_equal(world.strangers_killed, 0);
-	end();
-	return 0;
-}
+#include "life.h"
 
 static void onboot_runs_in_order_and_one_at_a_time(void **state)
 {
@@ -137,7 +58,7 @@ static void a_hanging_onboot_is_ended_at_its_deadline(void **state)
 	begin();
 	run_until(100000);
 	assert_int_equal(a->termed, 1);
-	assert_in_range(a->ended_at - a->started_at[0], 23000, 23010);
+	assert_in_range(a->ended_at - a->started_at[0], 22990, 23010); /* its waiting counts, too */
 	assert_int_equal(s->started, 1);
 	assert_string_equal(ctr_find(&m.pool, "a")->reason, "not done in 20000 ms");
 }
@@ -170,7 +91,7 @@ static void a_crash_loop_backs_off_to_a_minute(void **state)
 	run_until(600000);
 	for (int i = 1; i < s->started && i < 64; i++) {
 		gap = s->started_at[i] - s->started_at[i - 1];
-		assert_true(gap + 1 >= last_gap);
+		assert_true(gap + 5 >= last_gap); /* some have a clean layer to wait for */
 		assert_true(gap <= 60050);
 		last_gap = gap;
 	}
@@ -393,7 +314,6 @@ static void stop_start_and_restart_answer_when_it_is_so(void **state)
 	run_until(20000);
 
 	client = fake_client("stop s\n", 0);
-	fake_signal(20400, SIGCHLD); /* a moment to look at, before it has ended */
 	run_until(20400);
 	assert_string_equal(fake_answer(client), "");
 	run_until(22000);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "../../../lib/annotation.h"
 #include "../../../lib/text.h"
 #include "../../../lib/verb.h"
 
@@ -76,39 +75,6 @@ static void numbers_are_whole_and_in_range(void **state)
 	assert_int_equal(v, -5);
 }
 
-static void durations_have_a_unit(void **state)
-{
-	static const struct {
-		const char *text;
-		uint32_t ms;
-	} good[] = {{"0", 0}, {"500ms", 500}, {"10s", 10000}, {"5m", 300000}, {"2h", 7200000}};
-	static const char *const bad[] = {
-		"", "5", "s", "1.5s", "-1s", "10 s", "1d", "600h", "99999999999s"};
-	uint32_t ms;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_true(annotation_duration(good[i].text, &ms));
-		assert_int_equal(ms, good[i].ms);
-	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(annotation_duration(bad[i], &ms));
-}
-
-static void signals_and_sizes_are_named(void **state)
-{
-	int sig;
-
-	(void)state;
-	assert_true(annotation_signal("TERM", &sig) && sig == SIGTERM);
-	assert_true(annotation_signal("SIGUSR2", &sig) && sig == SIGUSR2);
-	assert_false(annotation_signal("term", &sig));
-	assert_false(annotation_signal("15", &sig));
-	assert_true(annotation_size("64m") && annotation_size("4096") && annotation_size("10%"));
-	assert_false(annotation_size("") || annotation_size("m") || annotation_size("64mb") ||
-		     annotation_size("-1"));
-}
-
 static void verbs_are_found_by_name(void **state)
 {
 	(void)state;
@@ -124,8 +90,6 @@ int main(void)
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_ends_well),
 		cmocka_unit_test(json_strings_are_valid_whatever_the_bytes),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
-		cmocka_unit_test(durations_have_a_unit),
-		cmocka_unit_test(signals_and_sizes_are_named),
 		cmocka_unit_test(verbs_are_found_by_name),
 	};
 

@@ -1,0 +1,146 @@
+/* after: — every name is a container's that can come first, and nobody waits for himself. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/policy.h"
+#include "asked.h"
+#include "config_refs.h"
+#include "schema.h"
+
+static bool is_named(const struct entry *e, const struct after_word *w)
+{
+	return strlen(e->name) == w->len && strncmp(e->name, w->name, w->len) == 0;
+}
+
+static const struct entry *find(const struct entry *list, size_t n, const struct after_word *w)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_named(&list[i], w))
+			return &list[i];
+	}
+	return NULL;
+}
+
+static bool is_oneshot(const struct entry *e)
+{
+	char text[ASKED_MAX];
+
+	return asked_text(e->node, "oneshot", text, NULL) && strcmp(text, "true") == 0;
+}
+
+static void unknown_name(
+	const struct config *c, struct diag *d, struct mark at, const struct after_word *w)
+{
+	const char **names = calloc(c->n_services + 3, sizeof(*names));
+	char word[POLICY_AFTER_MAX] = "";
+	const char *near;
+	size_t n = 0;
+
+	if (!names)
+		abort();
+	names[n++] = "net";
+	names[n++] = "clock";
+	for (size_t i = 0; i < c->n_services; i++)
+		names[n++] = c->services[i].name;
+	memcpy(word, w->name, w->len < sizeof(word) ? w->len : sizeof(word) - 1);
+	near = schema_nearest(word, names);
+	if (near)
+		diag_error(d, at, "'after': there is no '%s': did you mean '%s'?", word, near);
+	else
+		diag_error(d, at,
+			"'after': there is no '%s': it is net, clock, dev:PATH, or the name of a "
+			"service",
+			word);
+	free(names);
+}
+
+static void check_word(const struct config *c, struct diag *d, const struct entry *e,
+	struct mark at, const struct after_word *w)
+{
+	const struct entry *service = find(c->services, c->n_services, w);
+
+	if (w->kind != AFTER_CTR)
+		return;
+	if (service && e->kind == ENTRY_ONBOOT)
+		diag_error(d, at, "'after': '%s' is a service, which starts when onboot is through",
+			service->name);
+	else if (service && e->kind == ENTRY_ONSHUTDOWN)
+		diag_error(d, at, "'after': '%s' is a service, which has ended by then",
+			service->name);
+	else if (service && w->stage == STAGE_DONE && !is_oneshot(service))
+		diag_error(d, at,
+			"'after': '%s' is never done: it has no 'oneshot: true'; say ':ready'",
+			service->name);
+	else if (!service && !find(c->onboot, c->n_onboot, w))
+		unknown_name(c, d, at, w);
+}
+
+struct walk {
+	const struct config *c;
+	struct diag *d;
+	char *seen; /* a byte per service: 1 on the way, 2 done */
+};
+
+static void walk_from(struct walk *w, size_t i)
+{
+	const struct entry *e = &w->c->services[i];
+	char text[ASKED_MAX];
+	const char *p = text;
+	struct after_word word;
+	struct mark at;
+
+	w->seen[i] = 1;
+	if (asked_text(e->node, "after", text, &at)) {
+		while (policy_after_next(&p, &word)) {
+			const struct entry *to = find(w->c->services, w->c->n_services, &word);
+			size_t k = to ? (size_t)(to - w->c->services) : 0;
+
+			if (word.kind != AFTER_CTR || !to)
+				continue;
+			if (w->seen[k] == 1)
+				diag_error(w->d, at,
+					"'after': '%s' waits for '%s', which waits for it: neither "
+					"would ever start",
+					e->name, to->name);
+			else if (!w->seen[k])
+				walk_from(w, k);
+		}
+	}
+	w->seen[i] = 2;
+}
+
+static void check_cycles(const struct config *c, struct diag *d)
+{
+	struct walk w = {.c = c, .d = d, .seen = calloc(c->n_services + 1, 1)};
+
+	if (!w.seen)
+		abort();
+	for (size_t i = 0; i < c->n_services; i++) {
+		if (!w.seen[i])
+			walk_from(&w, i);
+	}
+	free(w.seen);
+}
+
+static void check_list(const struct config *c, struct diag *d, const struct entry *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char text[ASKED_MAX];
+		const char *p = text;
+		struct after_word word;
+		struct mark at;
+
+		if (!asked_text(list[i].node, "after", text, &at))
+			continue;
+		while (policy_after_next(&p, &word))
+			check_word(c, d, &list[i], at, &word);
+	}
+}
+
+void refs_check_after(const struct config *c, struct diag *d)
+{
+	check_list(c, d, c->onboot, c->n_onboot);
+	check_list(c, d, c->onshutdown, c->n_onshutdown);
+	check_list(c, d, c->services, c->n_services);
+	check_cycles(c, d);
+}

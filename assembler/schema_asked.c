@@ -1,0 +1,95 @@
+/* What is asked of the supervisor: keys of ours and annotations, by one table (lib/policy.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/policy.h"
+#include "asked.h"
+#include "schema_look.h"
+
+static unsigned kind_of(const char *list)
+{
+	static const struct {
+		const char *list;
+		unsigned kind;
+	} lists[] = {{"onboot", POLICY_ONBOOT}, {"onshutdown", POLICY_ONSHUTDOWN},
+		{"services", POLICY_SERVICE}};
+
+	for (size_t i = 0; list && i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (strcmp(lists[i].list, list) == 0)
+			return lists[i].kind;
+	}
+	return POLICY_ANY; /* an image's label does not know where it will be used */
+}
+
+static void check_value(struct diag *d, const struct ynode *value, struct mark key_at,
+	const struct policy_row *row, const char *name, unsigned kind)
+{
+	struct policy scratch = policy_default();
+	char text[ASKED_MAX];
+
+	asked_join(value, text);
+	if (!(row->kinds & kind))
+		diag_error(d, key_at, "'%s' is for %s", name,
+			row->kinds == POLICY_SERVICE ? "services: alone"
+						     : "onboot: and onshutdown: alone");
+	else if (!row->take(&scratch, text))
+		diag_error(d, value->at, "'%s' must be %s, not '%s'", name, row->form, text);
+}
+
+void look_asked(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const struct schema_place *list = at->up ? at->up->up : NULL;
+
+	check_value(d, n, n->at, policy_find(at->key), at->key,
+		kind_of(list && list->up ? list->key : NULL));
+}
+
+static void unknown_annotation(struct diag *d, struct mark at, const char *name)
+{
+	const char *keys[64];
+	const char *near;
+	size_t n = 0;
+
+	for (; n < policy_rows_n && n + 1 < sizeof(keys) / sizeof(keys[0]); n++)
+		keys[n] = policy_rows[n].key;
+	keys[n] = NULL;
+	near = schema_nearest(name + strlen(POLICY_PREFIX), keys);
+	diag_error(d, at, "unknown annotation '%s'%s%s%s", name,
+		near ? ": did you mean '" POLICY_PREFIX : "", near ? near : "", near ? "'?" : "");
+}
+
+/* Anybody's annotations pass; ours have to be right, since nothing on the device could say so. */
+void look_annotations(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const struct schema_place *list = at->up ? at->up->up : NULL;
+
+	for (size_t i = 0; i < n->n; i++) {
+		const struct policy_row *row;
+
+		if (strncmp(n->key[i], POLICY_PREFIX, strlen(POLICY_PREFIX)) != 0)
+			continue;
+		row = policy_find(n->key[i] + strlen(POLICY_PREFIX));
+		if (!row)
+			unknown_annotation(d, n->key_at[i], n->key[i]);
+		else
+			check_value(d, n->item[i], n->key_at[i], row, n->key[i],
+				kind_of(list && list->up ? list->key : NULL));
+	}
+}
+
+/* The same thing asked twice could only be two different things. */
+void look_entry(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const struct ynode *annotations = ynode_get(n, "annotations");
+
+	(void)at;
+	for (size_t i = 0; annotations && i < policy_rows_n; i++) {
+		const char *key = policy_rows[i].key;
+		char name[64];
+
+		snprintf(name, sizeof(name), POLICY_PREFIX "%s", key);
+		if (ynode_get(n, key) && ynode_get(annotations, name))
+			diag_error(d, ynode_key_at(n, key),
+				"'%s' and the annotation '%s' say the same: keep one", key, name);
+	}
+}

@@ -1,0 +1,89 @@
+#include "ctr_say.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../lib/text.h"
+
+enum {
+	LAST_LINES = 20, /* of a run that ended badly are kept */
+};
+
+bool ctr_ended_well(const struct ctr *c)
+{
+	return c->started && c->exited && c->cause == CAUSE_NONE && c->status == 0;
+}
+
+const char *ctr_how(const struct ctr *c, char *buf, size_t size)
+{
+	const struct policy *y = &c->def->policy;
+
+	if (c->cause == CAUSE_TIMEOUT)
+		snprintf(buf, size, "not done in %u ms", (unsigned)y->timeout_ms);
+	else if (c->cause == CAUSE_UNREADY)
+		snprintf(buf, size, "not ready in %u ms", (unsigned)y->ready_ms);
+	else if (c->cause == CAUSE_SICK)
+		snprintf(buf, size, "its health probes failed");
+	else if (WIFSIGNALED(c->status))
+		snprintf(buf, size, "killed by signal %d (%s)", WTERMSIG(c->status),
+			strsignal(WTERMSIG(c->status)));
+	else
+		snprintf(buf, size, "exit status %d", WEXITSTATUS(c->status));
+	return buf;
+}
+
+void ctr_say_end(struct ctr *c)
+{
+	char how[64];
+
+	if (c->started)
+		snprintf(c->reason, sizeof(c->reason), "%s", ctr_how(c, how, sizeof(how)));
+	else if (c->cause == CAUSE_TIMEOUT)
+		snprintf(c->reason, sizeof(c->reason), "what it waits for did not come in %u ms",
+			(unsigned)c->def->policy.timeout_ms);
+}
+
+/* The runtime's own words, the last line of its stderr, are the best reason there is. */
+void ctr_say_step(struct ctr *c, int status)
+{
+	static struct ring_record rec;
+	struct ring_cursor at = ring_last(&c->ring, 1);
+	struct text t = text_in(c->reason, sizeof(c->reason));
+	const char *msg;
+	uint64_t lost;
+
+	text_addf(&t, "%s failed", ctr_state_name(c->state));
+	if (WIFSIGNALED(status))
+		text_addf(&t, " (signal %d)", WTERMSIG(status));
+	if (!ring_next(&c->ring, &at, &rec, &lost) || rec.stream != RING_ERR)
+		return;
+	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
+	msg = strstr(rec.text, "msg=\""); /* runc and crun: time="…" level=error msg="…" */
+	msg = msg ? msg + strlen("msg=\"") : rec.text;
+	text_addf(&t, ": %.*s", (int)strcspn(msg, "\""), msg);
+}
+
+/* The last lines before an end that was not asked for, kept when later runs have overwritten them.
+ */
+void ctr_keep_last_words(struct ctr_pool *p, struct ctr *c)
+{
+	static struct ring_record rec;
+	struct ring_cursor at;
+	char head[128], how[64];
+	uint64_t lost;
+	int n;
+
+	if (!c->want_up || c->restart_now || ctr_ended_well(c) || !c->last_words.bytes)
+		return;
+	n = snprintf(head, sizeof(head), "start %u: %s", (unsigned)c->starts,
+		c->started && c->exited ? ctr_how(c, how, sizeof(how)) : "did not start");
+	ring_line(&c->last_words, p->now, RING_SYS, head, (size_t)n);
+	at = ring_last(&c->ring, LAST_LINES);
+	while (ring_next(&c->ring, &at, &rec, &lost)) {
+		if (rec.time_ms >= c->begun_at)
+			ring_line(&c->last_words, rec.time_ms, (enum ring_stream)rec.stream,
+				rec.text, rec.len);
+	}
+}

@@ -1,0 +1,209 @@
+#include "why.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "order.h"
+
+enum {
+	DEPTH = 8, /* a longer chain is cut off */
+	LINE = 320,
+};
+
+static void say(struct text *t, int depth, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct text *t, int depth, const char *fmt, ...)
+{
+	char line[LINE];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	text_addf(t, "{\"depth\":%d,\"text\":", depth);
+	text_add_json(t, line, n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1);
+	text_add(t, "}\n");
+}
+
+static const char *ago(int64_t ms, char *buf, size_t size)
+{
+	if (ms < 10000)
+		snprintf(buf, size, "%lld ms", (long long)ms);
+	else
+		snprintf(buf, size, "%lld s", (long long)(ms / 1000));
+	return buf;
+}
+
+static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth);
+
+static void explain_wait(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	const struct scan_after *a = order_unmet(&m->pool, c);
+	char what[POLICY_AFTER_MAX + SCAN_ID_MAX], since[32];
+
+	say(t, depth, "%s waits for %s, since %s", c->name,
+		a ? order_text(&m->pool, c, a, what, sizeof(what)) : "nothing any more",
+		ago(m->now - c->since, since, sizeof(since)));
+	if (!a)
+		return;
+	switch ((enum after_kind)a->kind) {
+	case AFTER_NET:
+		say(t, depth + 1, "there is no default route");
+		break;
+	case AFTER_CLOCK:
+		say(t, depth + 1, "the kernel's clock is not synchronised");
+		break;
+	case AFTER_DEV:
+		say(t, depth + 1, "the device is not there");
+		break;
+	case AFTER_CTR:
+		if (a->at < m->pool.n)
+			explain(m, &m->pool.ctr[a->at], t, depth + 1);
+		break;
+	}
+}
+
+static void explain_unready(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	static const char *const signs[] = {[PROBE_NONE] = "nothing",
+		[PROBE_LOG] = "a line of output with",
+		[PROBE_NOTIFY] = "its own notification",
+		[PROBE_TCP] = "somebody listening on TCP port",
+		[PROBE_FILE] = "the file",
+		[PROBE_HTTP] = "http",
+		[PROBE_EXEC] = "exec"};
+	const struct policy *y = &c->def->policy;
+	char since[32];
+
+	say(t, depth, "%s runs since %s and is not ready: its sign is %s %s", c->name,
+		ago(m->now - c->since, since, sizeof(since)), signs[y->ready], y->ready_arg);
+	if (c->deadline != CTR_NEVER)
+		say(t, depth + 1, "it is started anew if that does not come in %s",
+			ago(c->deadline - m->now, since, sizeof(since)));
+}
+
+static void explain_backoff(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	char in[32];
+
+	say(t, depth, "%s is down for a moment: it starts again in %s", c->name,
+		ago(c->deadline == CTR_NEVER ? 0 : c->deadline - m->now, in, sizeof(in)));
+	say(t, depth + 1, "%s; %u failures in a row, so: %s",
+		c->reason[0] ? c->reason : "it did not start", (unsigned)c->backoff.in_a_row,
+		rung_name(c->rung));
+}
+
+static void explain_rest(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	static const char *const restarts[] = {[RESTART_ALWAYS] = "always",
+		[RESTART_ON_FAILURE] = "on-failure",
+		[RESTART_NEVER] = "never"};
+	char since[32];
+
+	(void)ago(m->now - c->since, since, sizeof(since));
+	if (c->state == CTR_DONE)
+		say(t, depth, "%s is done, since %s: it ended with exit status 0", c->name, since);
+	else if (c->state == CTR_FAILED)
+		say(t, depth, "%s has failed, since %s: %s", c->name, since,
+			c->reason[0] ? c->reason : "it did not start");
+	else if (m->maintenance)
+		say(t, depth, "%s is down: the machine is in maintenance mode: %s", c->name,
+			m->why);
+	else if (!c->starts)
+		say(t, depth, "%s has not had its turn: the machine is in phase %s", c->name,
+			phase_name(m->phase));
+	else
+		say(t, depth, "%s is down, since %s: it was asked to stop", c->name, since);
+	if (c->state == CTR_FAILED && c->started && c->def->kind == CTR_SERVICE)
+		say(t, depth + 1, "restart: %s", restarts[c->def->policy.restart]);
+}
+
+static void explain_up(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	char since[32];
+
+	say(t, depth, "%s is up, since %s", c->name, ago(m->now - c->since, since, sizeof(since)));
+	if (c->health.failed)
+		say(t, depth + 1, "%u of its last %u health probes failed",
+			(unsigned)__builtin_popcount(c->health.failed),
+			(unsigned)c->def->policy.health_of);
+	if (c->starts > 1)
+		say(t, depth + 1,
+			"it has been started %u times; nannyctl logs --crashed %s has the last "
+			"words",
+			(unsigned)c->starts, c->name);
+}
+
+static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	char since[32];
+
+	if (depth >= DEPTH)
+		return;
+	switch (c->state) {
+	case CTR_WAIT:
+		explain_wait(m, c, t, depth);
+		break;
+	case CTR_UNREADY:
+		explain_unready(m, c, t, depth);
+		break;
+	case CTR_UP:
+		explain_up(m, c, t, depth);
+		break;
+	case CTR_BACKOFF:
+		explain_backoff(m, c, t, depth);
+		break;
+	case CTR_DOWN:
+	case CTR_DONE:
+	case CTR_FAILED:
+		explain_rest(m, c, t, depth);
+		break;
+	case CTR_QUEUE:
+	case CTR_PREPARE:
+	case CTR_CREATE:
+	case CTR_WIRE:
+	case CTR_START:
+	case CTR_STOP:
+	case CTR_SWEEP:
+	case CTR_DELETE:
+	case CTR_CLEAN:
+	case CTR_ENDED:
+	case CTR_STATE_N:
+		say(t, depth, "%s is %s, since %s%s%s", c->name, ctr_state_name(c->state),
+			ago(m->now - c->since, since, sizeof(since)), c->reason[0] ? ": " : "",
+			c->reason);
+		break;
+	}
+}
+
+void why_container(const struct machine *m, const struct ctr *c, struct text *t)
+{
+	if (m->off != OFF_NONE)
+		say(t, 0, "the machine ends (%s): %s", off_name(m->off), m->why);
+	explain(m, c, t, 0);
+}
+
+void why_machine(const struct machine *m, struct text *t)
+{
+	size_t troubled = 0;
+
+	say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase), m->why[0] ? ": " : "",
+		m->why);
+	for (size_t i = 0; i < m->pool.n; i++) {
+		const struct ctr *c = &m->pool.ctr[i];
+
+		if (c->state == CTR_UP || c->state == CTR_DONE ||
+			(c->state == CTR_DOWN && !c->want_up))
+			continue;
+		if (t->size - t->len < 16 * LINE) {
+			say(t, 1, "… and more: nannyctl status has them all");
+			return;
+		}
+		explain(m, c, t, 1);
+		troubled++;
+	}
+	if (!troubled)
+		say(t, 1, "every container is where it should be");
+}

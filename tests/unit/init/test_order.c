@@ -1,0 +1,500 @@
+/*
+ * What a user may ask for, in a whole machine: order, readiness, health, restart, steps that fail,
+ * the ladder, maintenance; and what is told of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/reboot.h>
+
+#include "life.h"
+
+static void ask(struct fake_ctr *c, const char *key, const char *value)
+{
+	assert_true(policy_find(key)->take(&c->policy, value));
+}
+
+/* c waits for the container with this number among all, in the order of their kinds. */
+static void wait_for(struct fake_ctr *c, uint16_t at, enum after_stage stage)
+{
+	c->after[c->after_n++] =
+		(struct scan_after){.kind = AFTER_CTR, .stage = (uint8_t)stage, .at = at};
+}
+
+static enum ctr_state state_of(const char *name)
+{
+	return ctr_find(&m.pool, name)->state;
+}
+
+static const char *answer_to(const char *request)
+{
+	int client = fake_client(request, 0);
+
+	run_until(world.now + 50);
+	return fake_answer(client);
+}
+
+static void services_start_when_what_they_come_after_is_so(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+	struct fake_ctr *c = fake_add(CTR_SERVICE, "c");
+	struct fake_ctr *d = fake_add(CTR_SERVICE, "d");
+
+	(void)state;
+	ask(c, "ready", "tcp 80");
+	c->well_from = 20000;
+	ask(d, "oneshot", "true");
+	d->run_ms = 30000;
+	wait_for(a, 2, STAGE_READY);
+	wait_for(b, 2, STAGE_STARTED);
+	wait_for(b, 3, STAGE_DONE);
+	begin();
+	run_until(15000);
+	assert_int_equal(state_of("c"), CTR_UNREADY);
+	assert_int_equal(state_of("a"), CTR_WAIT);
+	run_until(25000);
+	assert_int_equal(state_of("c"), CTR_UP);
+	assert_in_range(a->started_at[0], 20000, 20100);
+	assert_int_equal(state_of("b"), CTR_WAIT);
+	run_until(40000);
+	assert_int_equal(state_of("d"), CTR_DONE);
+	assert_true(b->started_at[0] >= d->ended_at);
+	assert_int_equal(d->started, 1);
+	assert_false(machine_degraded(&m));
+	assert_non_null(strstr(world.log, "up: every service is ready"));
+}
+
+static void net_and_clock_are_waited_for(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	a->after[0].kind = AFTER_NET;
+	a->after[1].kind = AFTER_CLOCK;
+	a->after_n = 2;
+	begin();
+	run_until(5000);
+	m.pool.net = true;
+	run_until(6000);
+	assert_int_equal(state_of("a"), CTR_WAIT);
+	assert_non_null(strstr(answer_to("why a\n"), "a waits for clock"));
+	m.pool.clock = true;
+	(void)answer_to("status\n");
+	run_until(8000);
+	assert_int_equal(state_of("a"), CTR_UP);
+}
+
+/* It goes on waiting for what it needs at each start, and stops before it. */
+static void the_end_is_in_the_opposite_order(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+	struct fake_ctr *c = fake_add(CTR_SERVICE, "c");
+
+	(void)state;
+	wait_for(a, 1, STAGE_READY);
+	wait_for(b, 2, STAGE_READY);
+	a->term_ms = b->term_ms = 3000;
+	fake_signal(20000, SIGTERM);
+	begin();
+	run_until(100000);
+	assert_true(a->ended_at < b->ended_at);
+	assert_true(b->ended_at < c->ended_at);
+	assert_in_range(b->ended_at - a->ended_at, 3000, 3100);
+	assert_int_equal(a->killed + b->killed + c->killed, 0);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+}
+
+/* Levels are given time, and then everybody is asked at once. */
+static void a_chain_of_the_deaf_does_not_hold_up_the_end(void **state)
+{
+	struct fake_ctr *c[5];
+	static const char *const names[] = {"a", "b", "c", "d", "e"};
+
+	(void)state;
+	for (uint16_t i = 0; i < 5; i++) {
+		c[i] = fake_add(CTR_SERVICE, names[i]);
+		c[i]->term_ms = FAKE_FOREVER;
+		c[i]->stop_ms = 4000;
+		if (i)
+			wait_for(c[i], (uint16_t)(i - 1), STAGE_READY);
+	}
+	fake_signal(20000, SIGTERM);
+	begin();
+	run_until(200000);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_in_range(world.rebooted_at, 40000, 20000 + 5 * 4000 + 30000 + 1000);
+}
+
+static void no_sign_of_readiness_is_a_failure(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	ask(a, "ready", "file /run/x");
+	ask(a, "ready-timeout", "5s");
+	a->well_from = 12000;
+	begin();
+	run_until(11000);
+	assert_int_equal(a->termed, 1);
+	assert_non_null(strstr(world.log, "a: not ready in 5000 ms; restarts in 100 ms"));
+	run_until(20000);
+	assert_int_equal(state_of("a"), CTR_UP);
+	assert_int_equal(a->started, 3);
+	/* The helpers of the first tries are gone; one container and nobody else lives. */
+	assert_int_equal(fake_live_children(), 1);
+}
+
+static void a_line_of_output_is_a_sign(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+
+	(void)state;
+	ask(a, "ready", "log listening on");
+	a->prints = "starting\nnow listening on 80\n";
+	ask(b, "ready", "log listening on");
+	b->prints = "listening in\n";
+	begin();
+	run_until(5000);
+	assert_int_equal(state_of("a"), CTR_UP);
+	assert_int_equal(state_of("b"), CTR_UNREADY);
+	assert_non_null(strstr(answer_to("why b\n"), "listening on"));
+}
+
+static void sick_ones_are_restarted(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+	struct fake_ctr *c = fake_add(CTR_SERVICE, "c");
+
+	(void)state;
+	ask(a, "health", "http 80/");
+	ask(a, "health-tries", "2");
+	a->well_until = 55000;
+	ask(b, "health", "tcp 80");
+	b->probe_hangs = true;
+	ask(c, "health", "tcp 80");
+	ask(c, "health-action", "none");
+	c->well_until = 0;
+	begin();
+	run_until(75000);
+	assert_int_equal(a->started, 2);
+	assert_in_range(a->started_at[1], 70000, 73000);
+	assert_non_null(strstr(world.log, "a: its health probes failed; restarts"));
+	/* 10 s to each probe, 5 s until it is given up, three of them */
+	assert_in_range(b->started_at[1], 45000, 50000);
+	assert_int_equal(c->started, 1);
+	assert_non_null(strstr(world.log, "c: not well: 3 of its last 3 probes failed"));
+}
+
+static void a_probe_costs_one_process_at_a_time(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	ask(a, "health", "tcp 80");
+	ask(a, "health-interval", "1s");
+	begin();
+	run_until(100000);
+	assert_in_range(a->probed, 80, 100);
+	assert_int_equal(fake_live_children(), 1);
+	assert_int_equal(state_of("a"), CTR_UP);
+}
+
+static void restart_follows_the_policy(void **state)
+{
+	static const struct {
+		const char *restart, *oneshot;
+		int status;
+		enum ctr_state end;
+		bool again;
+	} cases[] = {
+		{"always", "false", 0, CTR_UP, true},
+		{"on-failure", "false", 0, CTR_DONE, false},
+		{"on-failure", "false", 1 << 8, CTR_UP, true},
+		{"never", "false", 0, CTR_DONE, false},
+		{"never", "false", SIGSEGV, CTR_FAILED, false},
+		{"always", "true", 0, CTR_DONE, false},
+		{"always", "true", 1 << 8, CTR_UP, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+		ask(a, "restart", cases[i].restart);
+		ask(a, "oneshot", cases[i].oneshot);
+		fake_crash(a, 5000, cases[i].status);
+		begin();
+		run_until(20000);
+		assert_int_equal(a->started, cases[i].again ? 2 : 1);
+		assert_int_equal(state_of("a"), cases[i].end);
+		assert_int_equal(machine_degraded(&m), cases[i].end == CTR_FAILED);
+		/* Asked for, it starts again whatever the policy. */
+		if (!cases[i].again) {
+			(void)answer_to("start a\n");
+			assert_int_equal(a->started, 2);
+		}
+		end();
+	}
+}
+
+static void the_backoff_is_adjustable(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	ask(a, "backoff", "1s,4s,1s");
+	a->run_ms = 10;
+	a->status = 1 << 8;
+	begin();
+	run_until(60000);
+	for (int i = 1; i < a->started && i < 10; i++) {
+		int64_t want = i == 1 ? 1000 : i == 2 ? 2000 : 4000;
+
+		assert_in_range(a->started_at[i] - a->started_at[i - 1], want, want + 50);
+	}
+}
+
+static void a_step_is_retried_as_often_as_asked(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	ask(a, "onfail", "retry 3");
+	a->status = 1 << 8;
+	begin();
+	run_until(60000);
+	assert_int_equal(a->started, 4);
+	assert_int_equal(state_of("a"), CTR_FAILED);
+	assert_int_equal(s->started, 1);
+	assert_true(machine_degraded(&m));
+}
+
+static void onfail_says_what_a_failed_step_leads_to(void **state)
+{
+	static const struct {
+		const char *onfail;
+		uint32_t bad_boots;
+		int rebooted;
+		bool maintenance, degraded, service;
+	} cases[] = {
+		{"continue", 0, 0, false, true, true},
+		{"ignore", 0, 0, false, false, true},
+		{"reboot", 0, (int)RB_AUTOBOOT, false, true, false},
+		{"reboot", 2, 0, true, true, false},
+		{"rollback", 0, (int)RB_AUTOBOOT, false, true, false},
+		{"maintenance", 0, 0, true, true, false},
+		{"retry 2 maintenance", 0, 0, true, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+		struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+		struct fake_ctr *t = fake_add(CTR_SERVICE, "t");
+
+		ask(a, "onfail", cases[i].onfail);
+		ask(t, "maintenance", "true");
+		a->status = 1 << 8;
+		begin();
+		m.bad_boots = cases[i].bad_boots;
+		run_until(60000);
+		assert_int_equal(world.rebooted, cases[i].rebooted);
+		assert_int_equal(m.maintenance, cases[i].maintenance);
+		assert_int_equal(s->started, cases[i].service);
+		assert_int_equal(t->started, cases[i].service || cases[i].maintenance);
+		if (!world.rebooted)
+			assert_int_equal(machine_degraded(&m), cases[i].degraded);
+		end();
+	}
+}
+
+/* Waiting counts as a part of a step's time, so that it cannot hang the boot. */
+static void a_step_that_waits_in_vain_fails_in_its_time(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	a->after[0].kind = AFTER_NET;
+	a->after_n = 1;
+	a->timeout_ms = 7000;
+	begin();
+	run_until(20000);
+	assert_int_equal(a->started, 0);
+	assert_int_equal(state_of("a"), CTR_FAILED);
+	assert_in_range(s->started_at[0], 8000, 8200);
+	assert_non_null(strstr(ctr_find(&m.pool, "a")->reason, "did not come in 7000 ms"));
+}
+
+static void the_ladder_ends_with_the_machine(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+	struct fake_ctr *c = fake_add(CTR_SERVICE, "c");
+
+	(void)state;
+	ask(a, "escalate", "2");
+	ask(a, "critical", "true");
+	a->run_ms = 1;
+	a->status = 1 << 8;
+	ask(c, "escalate", "2");
+	c->run_ms = 1;
+	wait_for(b, 0, STAGE_STARTED);
+	begin();
+	run_until(200000);
+	/* 2: clean layer, 4: and the dependants, 6: the machine */
+	assert_int_equal(a->started, 6);
+	assert_int_equal(a->cleaned, 3);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_non_null(strstr(world.log, "a: 2 failures in a row: restart with a clean layer"));
+	assert_non_null(strstr(world.log, "a: 6 failures in a row: reboot"));
+	assert_true(m.by_ladder);
+	assert_string_equal(m.why, "a does not get better: exit status 1");
+}
+
+static void one_that_is_not_critical_stays_below_the_machine(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+
+	(void)state;
+	a->run_ms = 1;
+	a->status = 1 << 8;
+	ask(a, "backoff", "10ms,50ms");
+	wait_for(b, 0, STAGE_STARTED);
+	begin();
+	run_until(200000);
+	assert_int_equal(world.rebooted, 0);
+	assert_true(a->started > 1000);
+	/* At 5, 10 and 15 failures. */
+	assert_int_equal(a->cleaned, 3);
+}
+
+static void what_depends_on_it_restarts_too(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+
+	(void)state;
+	ask(a, "escalate", "1");
+	wait_for(b, 0, STAGE_STARTED);
+	fake_crash(a, 12000, SIGKILL);
+	fake_crash(a, 13000, SIGKILL);
+	begin();
+	run_until(30000);
+	assert_int_equal(a->started, 3);
+	assert_int_equal(b->started, 2);
+	assert_non_null(strstr(world.log, "b: restarts, since a does not get better"));
+}
+
+static void too_many_bad_boots_end_in_maintenance(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	struct fake_ctr *t = fake_add(CTR_SERVICE, "t");
+
+	(void)state;
+	ask(t, "maintenance", "true");
+	begin();
+	m.bad_boots = 3;
+	run_until(100000);
+	assert_true(m.maintenance);
+	assert_int_equal(a->created + s->created, 0);
+	assert_int_equal(t->started, 1);
+	assert_non_null(strstr(answer_to("status\n"), "\"maintenance\":true"));
+	assert_non_null(
+		strstr(answer_to("why s\n"), "maintenance mode: too many bad boots in a row"));
+	/* By hand everything may be started; after an hour another boot is tried. */
+	assert_string_equal(answer_to("start s\n"), "{\"ok\":true}\n");
+	run_until(3800000);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_in_range(world.rebooted_at, 3600000, 3610000);
+}
+
+static void what_happens_can_be_followed(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	int follower;
+	const char *told;
+
+	(void)state;
+	fake_crash(s, 8000, SIGSEGV);
+	begin();
+	run_until(5000);
+	follower = fake_client("events 1000 follow\n", 0);
+	run_until(20000);
+	told = fake_answer(follower);
+	assert_non_null(strstr(told, "\"machine\":\"onboot\""));
+	assert_non_null(strstr(told, "\"name\":\"s\",\"from\":\"starting\",\"to\":\"unready\""));
+	assert_non_null(strstr(told, "\"name\":\"s\",\"from\":\"up\",\"to\":\"sweeping\""));
+	assert_null(strstr(told, "\"ok\""));
+	assert_non_null(strstr(answer_to("boot\n"), "\"ready_ms\":"));
+	assert_non_null(strstr(answer_to("why\n"), "every container is where it should be"));
+	assert_non_null(strstr(answer_to("why s\n"), "it has been started 2 times"));
+	assert_non_null(strstr(answer_to("why s t\n"), "\"code\":\"usage\""));
+	assert_non_null(strstr(answer_to("events\n"), "\"code\":\"usage\""));
+	assert_non_null(strstr(answer_to("events 5 crashed\n"), "\"code\":\"usage\""));
+}
+
+static void last_words_of_each_crash_are_kept(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	const char *told;
+
+	(void)state;
+	s->prints = "my last words\n";
+	fake_crash(s, 3000, SIGSEGV);
+	fake_crash(s, 5000, 7 << 8);
+	begin();
+	run_until(9000);
+	told = answer_to("logs s 100 crashed\n");
+	assert_non_null(strstr(told, "start 1: killed by signal 11"));
+	assert_non_null(strstr(told, "start 2: exit status 7"));
+	assert_non_null(strstr(strstr(told, "start 2"), "my last words"));
+	assert_null(strstr(told, "start 3"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			services_start_when_what_they_come_after_is_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(net_and_clock_are_waited_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_end_is_in_the_opposite_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_chain_of_the_deaf_does_not_hold_up_the_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_sign_of_readiness_is_a_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_line_of_output_is_a_sign, setup, teardown),
+		cmocka_unit_test_setup_teardown(sick_ones_are_restarted, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_probe_costs_one_process_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(restart_follows_the_policy, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_backoff_is_adjustable, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_step_is_retried_as_often_as_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			onfail_says_what_a_failed_step_leads_to, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_step_that_waits_in_vain_fails_in_its_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_ladder_ends_with_the_machine, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			one_that_is_not_critical_stays_below_the_machine, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_depends_on_it_restarts_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			too_many_bad_boots_end_in_maintenance, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_happens_can_be_followed, setup, teardown),
+		cmocka_unit_test_setup_teardown(last_words_of_each_crash_are_kept, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
+}
