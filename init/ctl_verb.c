@@ -58,6 +58,8 @@ static void add_machine(const struct machine *m, struct text *t)
 	text_add_json(t, phase_name(m->phase), strlen(phase_name(m->phase)));
 	text_addf(t, ",\"uptime_ms\":%lld,\"began_ms\":%lld,\"degraded\":%s", (long long)m->now,
 		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
+	text_addf(t, ",\"net\":%s,\"net_overruns\":%llu", m->pool.net ? "true" : "false",
+		(unsigned long long)m->facts.net.overruns);
 	if (m->maintenance)
 		text_add(t, ",\"maintenance\":true");
 	if (m->why[0])

@@ -76,8 +76,8 @@ enum ctr_act {
 
 struct ctr_step {
 	bool possible;
-	enum ctr_state next;
-	enum ctr_act act;
+	uint8_t next; /* enum ctr_state */
+	uint8_t act;  /* enum ctr_act */
 };
 
 /* Its program runs. */

@@ -37,6 +37,19 @@ static bool enter(int what, const char *name)
 	return false;
 }
 
+/* "  0: 00000000:1F90 00000000:0000 0A …" (proc(5)): the second word's port, and the fourth, the state. */
+static bool line_listens(char *line, unsigned port)
+{
+	char *save = NULL, *word = strtok_r(line, " ", &save), *local;
+
+	local = word ? strtok_r(NULL, " ", &save) : NULL;
+	word = local ? strtok_r(NULL, " ", &save) : NULL;
+	word = word ? strtok_r(NULL, " ", &save) : NULL;
+	local = local ? strchr(local, ':') : NULL;
+	return word && local && strtoul(local + 1, NULL, 16) == port &&
+	       strtoul(word, NULL, 16) == TCP_LISTEN_STATE;
+}
+
 /* Of the namespace this process is in; nobody is connected to. */
 static bool listens(const char *file, unsigned port)
 {
@@ -44,13 +57,8 @@ static bool listens(const char *file, unsigned port)
 	char line[512];
 	bool found = false;
 
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		unsigned at, state;
-
-		/* "  0: 00000000:1F90 00000000:0000 0A …" (proc(5)) */
-		found = sscanf(line, " %*u: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &at, &state) == 2 &&
-			at == port && state == TCP_LISTEN_STATE;
-	}
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = line_listens(line, port);
 	if (f)
 		(void)fclose(f);
 	return found;

@@ -90,6 +90,9 @@ static void handle(struct machine *m, const struct epoll_event *ev)
 	case SOURCE_CGROUP:
 		ctr_cgroup_changed(&m->pool, i);
 		break;
+	case SOURCE_FACTS:
+		facts_readable(&m->facts);
+		break;
 	case SOURCE_LISTEN:
 		ctl_accept(m);
 		break;
@@ -109,6 +112,8 @@ static int wait_time(const struct machine *m)
 		next = pool;
 	if (ctl < next)
 		next = ctl;
+	if (m->facts.look_at < next)
+		next = m->facts.look_at;
 	if (next == CTR_NEVER)
 		return -1;
 	if (next <= m->now)
@@ -145,6 +150,7 @@ void loop_turn(struct machine *m)
 	reap_all(m);
 	for (int i = 0; i < n; i++)
 		handle(m, &ev[i]);
+	facts_settle(&m->facts, &m->pool);
 	boot_settle(m);
 	ctl_settle(m);
 	flush_console(m);

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "ctl.h"
 #include "ctr.h"
+#include "facts.h"
 #include "ring.h"
 #include "scan.h"
 
@@ -57,6 +58,7 @@ struct machine {
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
 	struct scan_input scan;
+	struct facts facts;
 	struct ctr_pool pool;
 	struct ring log, events;
 	struct console console;

@@ -68,6 +68,9 @@ static int be_init(void)
 	r = ctl_open(&m, CONTROL_SOCKET);
 	if (r < 0)
 		(void)log_errno(r, "control socket %s: cannot listen", CONTROL_SOCKET);
+	r = facts_open(&m.facts, m.epfd);
+	if (r < 0)
+		(void)log_errno(r, "network: cannot ask the kernel");
 	m.now = m.pool.now = sys_now_ms();
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;

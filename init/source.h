@@ -15,6 +15,7 @@ enum source {
 	SOURCE_NOTIFY, /* container i's socket of `ready: notify` */
 	SOURCE_FIFO,
 	SOURCE_CGROUP, /* container i's cgroup.events */
+	SOURCE_FACTS,  /* netlink */
 	SOURCE_LISTEN, /* control socket */
 	SOURCE_CLIENT, /* control client i */
 };

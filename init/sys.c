@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timex.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -364,6 +366,46 @@ int sys_kill_all(int signal)
 pid_t sys_reap(int *ret_status)
 {
 	return value_or_errno(waitpid(-1, ret_status, WNOHANG));
+}
+
+int sys_netlink(int protocol, uint32_t groups)
+{
+	const struct sockaddr_nl sa = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	const int room = 1024 * 1024;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* With less room there is just more to ask again. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
+		r = -errno;
+	if (r < 0) {
+		sys_close(&fd);
+		return r;
+	}
+	return fd;
+}
+
+ssize_t sys_netlink_read(int fd, void *buf, size_t size)
+{
+	struct sockaddr_nl from = {0};
+	struct iovec iov = {.iov_base = buf, .iov_len = size};
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n = recvmsg(fd, &msg, 0);
+
+	if (n < 0)
+		return -errno;
+	return from.nl_pid != 0 || (msg.msg_flags & MSG_TRUNC) ? 0 : n;
+}
+
+bool sys_clock_synchronised(void)
+{
+	struct timex t = {0};
+
+	return adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
 }
 
 static int bound_socket(const char *path, int type, mode_t mode)

@@ -50,7 +50,7 @@ static void explain_wait(const struct machine *m, const struct ctr *c, struct te
 		return;
 	switch ((enum after_kind)a->kind) {
 	case AFTER_NET:
-		say(t, depth + 1, "there is no default route");
+		say(t, depth + 1, "%s", netwatch_why(&m->facts.net, what, sizeof(what)));
 		break;
 	case AFTER_CLOCK:
 		say(t, depth + 1, "the kernel's clock is not synchronised");

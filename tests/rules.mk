@@ -20,7 +20,7 @@ UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL)
 
 build/tests/san/%.o: %.c | build/host-all build/host-test
 	@mkdir -p $(@D)
-	gcc $(TEST_STD) $(SAN) $(DEPS) -c -o $@ $<
+	gcc $(TEST_STD) $(SAN) -I/usr/include/libnl3 $(DEPS) -c -o $@ $<
 
 build/tests/asm.a: $(TEST_ASM:%.c=build/tests/san/%.o)
 build/tests/init.a: $(TEST_INIT:%.c=build/tests/san/%.o)
@@ -35,7 +35,7 @@ $(UNIT_ASM): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/asm.
 
 $(UNIT_INIT): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/init.a
 	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ -ljansson -lcmocka
+	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson -lcmocka
 
 $(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/feeder.a
 	@mkdir -p $(@D)
@@ -50,7 +50,7 @@ build/tests/musl/init.a: $(MUSL_OBJ)
 
 $(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/musl/init.a
 	@mkdir -p $(@D)
-	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -ljansson -lcmocka
+	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lcmocka
 
 # Programs of the tests that run on the device.
 DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c))

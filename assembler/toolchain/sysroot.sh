@@ -89,7 +89,7 @@ build_autotools() {
 		[ -x configure ] || autoreconf -fi # jansson's source package has none
 		./configure --host=$triplet --prefix="$folder" --disable-shared --enable-static "$@" \
 			CC="$root/bin/cc" AR="${cross}ar" RANLIB="${cross}ranlib" PKG_CONFIG=false \
-			CFLAGS="-Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong" LDFLAGS=-static
+			CFLAGS="-Os -fPIE -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fstack-protector-strong" LDFLAGS=-static
 		# Patched files are newer than what was generated from them: it is not to be made anew.
 		make -j"$jobs" ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=:
 		make install DESTDIR="$work/dest" ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=:

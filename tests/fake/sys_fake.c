@@ -32,6 +32,7 @@ enum fd_kind {
 	FD_LISTEN,
 	FD_SOCKET,
 	FD_CONSOLE,
+	FD_NETLINK,
 };
 
 struct fake_pipe {
@@ -791,6 +792,8 @@ static uint32_t ready_events(const struct fd_slot *f)
 				return EPOLLIN;
 		}
 		return 0;
+	case FD_NETLINK:
+		return world.netlink_n ? EPOLLIN : 0;
 	case FD_FREE:
 	case FD_FILE:
 	case FD_WRITE:
@@ -920,6 +923,36 @@ int fake_client(const char *request, unsigned uid)
 const char *fake_answer(int client)
 {
 	return fds[client].out ? fds[client].out : "";
+}
+
+int sys_netlink(int protocol, uint32_t groups)
+{
+	(void)protocol;
+	(void)groups;
+	FAIL(EPROTONOSUPPORT);
+	return new_fd(FD_NETLINK);
+}
+
+/* One message a read; an empty one stands for lost ones. */
+ssize_t sys_netlink_read(int fd, void *buf, size_t size)
+{
+	size_t n;
+
+	(void)fd;
+	FAIL(ENOBUFS);
+	if (world.netlink_n == 0)
+		return -EAGAIN;
+	n = world.netlink[0].len;
+	if (n > size)
+		n = size;
+	memcpy(buf, world.netlink[0].bytes, n);
+	memmove(world.netlink, world.netlink + 1, --world.netlink_n * sizeof(world.netlink[0]));
+	return n ? (ssize_t)n : -ENOBUFS;
+}
+
+bool sys_clock_synchronised(void)
+{
+	return world.clock_at && world.now >= world.clock_at;
 }
 
 int sys_notify_socket(const char *path)

@@ -59,6 +59,12 @@ struct fake_world {
 	const char *failed;   /* its name */
 	bool idle;            /* the loop waits, and nothing will ever happen */
 	int strangers_killed; /* signals sent to a process that was already gone */
+	int64_t clock_at; /* synchronised from then on; 0: never */
+	struct {
+		size_t len; /* 0: messages were lost */
+		char bytes[256];
+	} netlink[32]; /* what the kernel says next */
+	size_t netlink_n;
 	char order[4096];     /* "create:feeder start:feeder …" */
 	char log[16384];      /* what was written to the console */
 };

@@ -18,6 +18,17 @@ check "a notifying container is told where" eval 'ctl logs tells | grep -q "sock
 check "no sign in its time is a failure" wait_for 20 says "never-ready: not ready in 1000 ms"
 check "one waits for the network" is waits-net waiting
 check "and says so" eval 'ctl why waits-net | grep -q "waits-net waits for net"'
+net() { nsenter -t "$pid" -n ip "$@"; }
+net link add up0 type veth peer name down0
+check "and why, to the link" wait_for 10 eval 'ctl why waits-net | grep -q "no default route;.* up0 is down"'
+net link set up0 up && net link set down0 up && net addr add 192.0.2.2/24 dev up0
+# A storm of changes: what is lost is asked for again, and the end is the truth.
+for i in $(seq 10000); do echo "route add 198.51.$((i % 100)).$((i / 100))/32 dev up0"; echo "route del 198.51.$((i % 100)).$((i / 100))/32 dev up0"; done >"$work/storm"
+echo "route add default via 192.0.2.1 dev up0" >>"$work/storm"
+nsenter -t "$pid" -n ip -batch "$work/storm"
+check "the network comes, after 20 000 changes ($(ctl status --json | awk -F '[:,]' '/net_overruns/ { print $2 + 0 }') overruns)" wait_for 20 is waits-net up
+net route del default
+check "one that runs is left alone when it goes" eval 'wait_for 10 says "no default route any more" && is waits-net up'
 check "one waits for a device" is waits-dev waiting
 : >"/proc/$pid/root/dev/later"
 check "which comes" wait_for 30 is waits-dev up

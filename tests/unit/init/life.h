@@ -37,6 +37,7 @@ static void begin(void)
 	while (loop_open(&m) < 0)
 		continue;
 	(void)ctl_open(&m, "/ctl");
+	(void)facts_open(&m.facts, m.epfd);
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;
 	m.pool.console = &m.console;

@@ -80,13 +80,16 @@ static void net_and_clock_are_waited_for(void **state)
 	a->after_n = 2;
 	begin();
 	run_until(5000);
-	m.pool.net = true;
+	m.facts.net.routes = 1;
+	(void)answer_to("status\n");
 	run_until(6000);
 	assert_int_equal(state_of("a"), CTR_WAIT);
 	assert_non_null(strstr(answer_to("why a\n"), "a waits for clock"));
-	m.pool.clock = true;
-	(void)answer_to("status\n");
-	run_until(8000);
+	/* It is looked at once a second while somebody waits for it. */
+	world.clock_at = 7500;
+	run_until(9000);
+	assert_in_range(a->started_at[0], 7500, 8600);
+	assert_true(m.facts.look_at == CTR_NEVER);
 	assert_int_equal(state_of("a"), CTR_UP);
 }
 

@@ -1,0 +1,34 @@
+#include "facts.h"
+
+#include "log.h"
+#include "order.h"
+#include "sys.h"
+
+enum {
+	LOOK_MS = 1000,
+};
+
+int facts_open(struct facts *f, int epfd)
+{
+	f->look_at = CTR_NEVER;
+	return netwatch_open(&f->net, epfd);
+}
+
+void facts_readable(struct facts *f)
+{
+	netwatch_readable(&f->net);
+}
+
+void facts_settle(struct facts *f, struct ctr_pool *p)
+{
+	bool clock = order_waits_for(p, AFTER_CLOCK);
+
+	netwatch_settle(&f->net);
+	if (p->net != netwatch_is_up(&f->net)) {
+		p->net = !p->net;
+		log_info("net: %s", p->net ? "there is a default route" : "no default route any more");
+	}
+	if (clock)
+		p->clock = sys_clock_synchronised();
+	f->look_at = clock || order_waits_for(p, AFTER_DEV) ? p->now + LOOK_MS : CTR_NEVER;
+}
