@@ -262,7 +262,8 @@ static void derive_facts(struct ctr_pool *p, struct ctr *c, unsigned *starting)
 {
 	if (c->deadline <= p->now)
 		time_is_up(c);
-	ctr_probe_settle(p, c);
+	else
+		ctr_probe_settle(p, c);
 	if (c->state == CTR_SWEEP && is_quiet(c))
 		c->pending |= BIT(CTR_EV_QUIET);
 	if (c->state == CTR_WAIT && !order_unmet(p, c))

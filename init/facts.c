@@ -26,7 +26,8 @@ void facts_settle(struct facts *f, struct ctr_pool *p)
 	netwatch_settle(&f->net);
 	if (p->net != netwatch_is_up(&f->net)) {
 		p->net = !p->net;
-		log_info("net: %s", p->net ? "there is a default route" : "no default route any more");
+		log_info("net: %s",
+			p->net ? "there is a default route" : "no default route any more");
 	}
 	if (clock)
 		p->clock = sys_clock_synchronised();

@@ -1,6 +1,7 @@
 /*
- * What of the world containers can wait for: the network, the clock, devices.  The network is told by the
- * kernel (netlink); the other two are looked at once a second, and only while somebody waits for them.
+ * What of the world containers can wait for: the network, the clock, devices.  The network is told
+ * by the kernel (netlink); the other two are looked at once a second, and only while somebody waits
+ * for them.
  */
 #pragma once
 

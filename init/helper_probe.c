@@ -37,7 +37,8 @@ static bool enter(int what, const char *name)
 	return false;
 }
 
-/* "  0: 00000000:1F90 00000000:0000 0A …" (proc(5)): the second word's port, and the fourth, the state. */
+/* "  0: 00000000:1F90 00000000:0000 0A …" (proc(5)): the second word's port, and the fourth, the
+ * state. */
 static bool line_listens(char *line, unsigned port)
 {
 	char *save = NULL, *word = strtok_r(line, " ", &save), *local;

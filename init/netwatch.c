@@ -72,8 +72,8 @@ static bool is_default(struct nlmsghdr *h)
 {
 	const struct rtmsg *r = nlmsg_data(h);
 
-	return nlmsg_valid_hdr(h, sizeof(*r)) && r->rtm_dst_len == 0 && r->rtm_type == RTN_UNICAST &&
-	       r->rtm_table == RT_TABLE_MAIN;
+	return nlmsg_valid_hdr(h, sizeof(*r)) && r->rtm_dst_len == 0 &&
+	       r->rtm_type == RTN_UNICAST && r->rtm_table == RT_TABLE_MAIN;
 }
 
 static void dump_done(struct netwatch *w)
@@ -174,8 +174,9 @@ const char *netwatch_why(const struct netwatch *w, char *buf, size_t size)
 	struct text t = text_in(buf, size);
 	size_t links = 0;
 
-	text_add(&t, w->fd < 0 ? "the kernel cannot be asked about the network"
-			       : w->routes ? "there is a default route" : "there is no default route");
+	text_add(&t, w->fd < 0   ? "the kernel cannot be asked about the network"
+		     : w->routes ? "there is a default route"
+				 : "there is no default route");
 	for (size_t i = 0; i < NETWATCH_LINKS; i++) {
 		const struct netwatch_link *l = &w->link[i];
 
@@ -183,7 +184,9 @@ const char *netwatch_why(const struct netwatch *w, char *buf, size_t size)
 			continue;
 		links++;
 		text_addf(&t, "; %s %s", l->name,
-			!l->up ? "is down" : !l->carrier ? "has no carrier" : "has a carrier");
+			!l->up        ? "is down"
+			: !l->carrier ? "has no carrier"
+				      : "has a carrier");
 	}
 	if (!links)
 		text_add(&t, "; there is no link");

@@ -1,7 +1,8 @@
 /*
- * The network as rtnetlink(7) tells it: links with their carrier, and whether there is a default route.
- * Parsed with the functions of libnl that take no memory.  Changes come as notifications; after a loss of
- * them (ENOBUFS) everything is asked for anew.  One question at a time is on its way.
+ * The network as rtnetlink(7) tells it: links with their carrier, and whether there is a default
+ * route. Parsed with the functions of libnl that take no memory.  Changes come as notifications;
+ * after a loss of them (ENOBUFS) everything is asked for anew.  One question at a time is on its
+ * way.
  */
 #pragma once
 
@@ -21,12 +22,12 @@ struct netwatch_link {
 
 struct netwatch {
 	int fd;
-	bool asked;             /* a dump is on its way */
+	bool asked;                 /* a dump is on its way */
 	bool routes_old, links_old; /* must be asked for */
-	bool counting;          /* the dump is of routes */
-	unsigned routes;        /* default routes, as last counted */
-	unsigned count;         /* … in the dump that is coming in */
-	uint64_t overruns;      /* notifications were lost */
+	bool counting;              /* the dump is of routes */
+	unsigned routes;            /* default routes, as last counted */
+	unsigned count;             /* … in the dump that is coming in */
+	uint64_t overruns;          /* notifications were lost */
 	struct netwatch_link link[NETWATCH_LINKS];
 };
 

@@ -82,9 +82,9 @@ int sys_kill_all(int signal); /* every process but PID 1 */
 pid_t sys_reap(int *ret_status);
 
 /*
- * A socket of the kernel's own messages (netlink(7)), non-blocking, with room for 1 MiB of them.  Reading
- * gives a message's size; 0 for one that is too long, or from anybody but the kernel, which is dropped;
- * -ENOBUFS when some have been lost.
+ * A socket of the kernel's own messages (netlink(7)), non-blocking, with room for 1 MiB of them.
+ * Reading gives a message's size; 0 for one that is too long, or from anybody but the kernel, which
+ * is dropped; -ENOBUFS when some have been lost.
  */
 int sys_netlink(int protocol, uint32_t groups);
 ssize_t sys_netlink_read(int fd, void *buf, size_t size);
