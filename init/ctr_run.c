@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,8 +114,22 @@ int ctr_run_start(struct ctr_pool *p, struct ctr *c)
 	return run_runtime(p, c, "start", NULL);
 }
 
+/* A runtime that was killed half-way leaves its pid file, or the one it makes it from (".NAME"). */
+static void remove_pid_files(const struct ctr *c)
+{
+	char path[CTR_PATH_MAX], hidden[CTR_PATH_MAX + 1];
+	int folder;
+
+	ctr_pid_file(c, path);
+	folder = (int)(strrchr(path, '/') - path);
+	snprintf(hidden, sizeof(hidden), "%.*s/.%s", folder, path, path + folder + 1);
+	(void)sys_unlink(path);
+	(void)sys_unlink(hidden);
+}
+
 int ctr_run_delete(struct ctr_pool *p, struct ctr *c)
 {
+	remove_pid_files(c);
 	/* --force: a container that the runtime has never heard of is no error. */
 	return run_runtime(p, c, "delete", "--force");
 }
@@ -173,6 +188,8 @@ int ctr_adopt(struct ctr_pool *p, struct ctr *c)
 
 void ctr_forget(struct ctr *c)
 {
+	if (c->step_pidfd >= 0)
+		(void)sys_pidfd_kill(c->step_pidfd, SIGKILL);
 	sys_close(&c->pidfd);
 	sys_close(&c->step_pidfd);
 	c->pid = c->step_pid = 0;

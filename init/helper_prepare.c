@@ -48,6 +48,13 @@ static int read_options(const json_t *mount, struct mount_opt *o)
 	return 0;
 }
 
+static int is_root(const char *bundle, const char *path)
+{
+	size_t len = strlen(bundle);
+
+	return strncmp(path, bundle, len) == 0 && strcmp(path + len, "/rootfs") == 0;
+}
+
 /*
  * One mount entry may need several calls: the kernel ignores propagation in a remount, and flags
  * such as MS_RDONLY in a bind (LinuxKit makes one call and loses them).
@@ -70,6 +77,12 @@ static int mount_one(const char *bundle, const json_t *mount_entry)
 	if ((o.flags & MS_BIND) && (o.flags & ~(unsigned long)(MS_BIND | MS_REC)) &&
 		mount(NULL, to, NULL, o.flags | MS_REMOUNT, NULL) < 0)
 		return cannot("set the options of the bind on", to);
+	/*
+	 * Two containers may have one image: a root that is a peer of the other's would get the
+	 * other's mounts on top.
+	 */
+	if (!o.propagation && is_root(bundle, to))
+		o.propagation = MS_PRIVATE;
 	if (o.propagation && mount(NULL, to, NULL, o.propagation, NULL) < 0)
 		return cannot("set the propagation of", to);
 	return 0;

@@ -60,9 +60,13 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 
 TEST_READY := build/host-test build/host-run build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
-.PHONY: test bench
+.PHONY: test bench soak
 test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME choose
 	@tests/run $(RING) $(T)
+
+soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
+	KILLS=100000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
+	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
 
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured
 	@tests/bench/run

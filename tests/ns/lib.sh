@@ -61,7 +61,12 @@ begin() {
 	# The modules are the machine's own business here.
 	rm -f "$work/root/etc/nanny/modules" "$work/root/etc/nanny/clock-floor"
 	[ -z "${prepare_root:-}" ] || "$prepare_root" "$work/root" || return 1
-	unshare --mount --pid --fork --net --ipc --uts --cgroup --propagation private \
+	# A control group of its own, which becomes the root of the machine's.
+	group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/nanny-$$
+	mkdir "$group" || return 1
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' - "$group" \
+		unshare --mount --pid --fork --net --ipc --uts --cgroup --propagation private \
 		build/x86_64/tests/ns/enter "$work/root" </dev/null >"$work/out" 2>&1 &
 	unshare_pid=$!
 	local i
@@ -99,11 +104,44 @@ host_pid() {
 is() { [ "$(field "$1" state)" = "$2" ]; }
 says() { console | grep -qF -- "$1"; }
 
+leave_group() {
+	local i
+	[ -n "${group:-}" ] && [ -d "$group" ] || return 0
+	echo 1 >"$group/cgroup.kill"
+	for i in $(seq 50); do
+		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+		[ -d "$group" ] || return 0
+		sleep 0.1
+	done
+}
 finish() {
 	[ -n "${unshare_pid:-}" ] && kill -KILL "${pid:-$unshare_pid}" 2>/dev/null
 	wait 2>/dev/null
 	umount -R -l "$work/root" 2>/dev/null
+	leave_group
 	rm -rf "$work"
 	exit $bad
 }
 trap finish EXIT
+
+# For loads and faults: the stand-in of runtime.c instead of runc.
+stand_in() { # ROOT
+	cp build/x86_64/tests/ns/runtime "$1/usr/bin/runc" && cp build/x86_64/tests/ns/load "$1/load" && mkdir -p "$1/load.d"
+}
+services() { # N PREFIX [LINE…]: entries of N services
+	local i n=$1 prefix=$2
+	shift 2
+	for i in $(seq 0 $((n - 1))); do
+		printf '  - name: %s%d\n    image: nanny/sysctl\n    command: [/x]\n' "$prefix" "$i"
+		[ $# -eq 0 ] || printf '    %s\n' "$@"
+	done
+}
+inside() { nsenter -t "$pid" -m -p -r -w "$@"; }
+pss() { awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"; }
+fds() { ls "/proc/$pid/fd" | wc -l; }
+mounts() { wc -l <"/proc/$pid/mountinfo"; }
+groups() { find "/proc/$pid/root/sys/fs/cgroup" -mindepth 1 -maxdepth 1 -type d | wc -l; }
+children() { pgrep -P "$pid" | wc -l; }
+zombies() { ps -o stat= --ppid "$pid" | grep -c Z; }
+all_up() { ctl status --json | awk '/"state":/ { n++; up += $2 == "\"up\"," } END { exit !(n && n == up) }'; }
+bugs() { ctl status --json | awk -F '[:,]' '/"bugs":/ { print $2 + 0 }'; }

@@ -243,6 +243,13 @@ static void call(enum child c)
 	story.due = story.now + y.runtime_ms;
 }
 
+/* What cannot be killed is left behind. */
+static void forget_step(void)
+{
+	story.kills_of_step += story.step != NOBODY;
+	story.step = NOBODY;
+}
+
 static void wait_in_line(void)
 {
 	now_is("waiting");
@@ -294,7 +301,7 @@ static void ready(void)
 static void delete (void)
 {
 	now_is("deleting");
-	story.step = NOBODY; /* what cannot be killed is left behind */
+	forget_step();
 	story.process = false;
 	call(DELETE);
 }
@@ -307,7 +314,7 @@ static bool has_done_well(void)
 static void clean(void)
 {
 	now_is("cleaning");
-	story.step = NOBODY;
+	forget_step();
 	if (story.want && !story.again) {
 		if (story.ran && story.now - story.began >= y.stable_ms)
 			story.row = 0;
@@ -340,7 +347,7 @@ static void what_next(void)
 {
 	bool well = has_done_well();
 
-	story.step = NOBODY;
+	forget_step();
 	if (!well && kind != CTR_SERVICE)
 		story.tries++;
 	if (story.again)
