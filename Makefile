@@ -112,7 +112,7 @@ format-check: ## is every C file as clang-format would have it?
 clean: ## remove build/; the cache outside stays
 	rm -rf build
 
-ALL_C = $(wildcard init/*.[ch] lib/*.[ch] assembler/*.[ch] services/*/*.[ch] tests/unit/*/*.[ch] tests/fake/*.[ch] tests/bench/*.c)
+ALL_C = $(wildcard init/*.[ch] lib/*.[ch] assembler/*.[ch] services/*/*.[ch] tests/unit/*/*.[ch] tests/fake/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 
 include tests/rules.mk
 

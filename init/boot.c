@@ -137,6 +137,12 @@ static void begin_maintenance(struct machine *m, const char *why)
 
 static void scan_complete(struct machine *m)
 {
+	for (size_t i = 0; i < m->scan.header.count; i++) {
+		if (scan_record_ok(&m->pool.records[i]))
+			continue;
+		scan_failed(m, "the helper wrote a bad record");
+		return;
+	}
 	sys_close(&m->scan.fd);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
@@ -160,15 +166,16 @@ void boot_scan_readable(struct machine *m)
 
 	while (in->fd >= 0) {
 		size_t total = head + in->header.count * sizeof(struct scan_record);
-		char *to = in->got < head ? (char *)&in->header + in->got
-					  : (char *)m->pool.records + (in->got - head);
 		size_t want = in->got < head ? head - in->got : total - in->got;
 		ssize_t n = 0;
+		char *to;
 
 		if (in->got >= head && want == 0) {
 			scan_complete(m);
 			return;
 		}
+		to = in->got < head ? (char *)&in->header + in->got
+				    : (char *)m->pool.records + (in->got - head);
 		n = sys_read(in->fd, to, want);
 		if (n == -EAGAIN || n == -EINTR)
 			return;

@@ -79,8 +79,8 @@ int bundle_mkdirs(const char *path)
 	char buf[512];
 	size_t n = strlen(path);
 
-	if (n >= sizeof(buf)) {
-		errno = ENAMETOOLONG;
+	if (n == 0 || n >= sizeof(buf)) {
+		errno = n ? ENAMETOOLONG : ENOENT;
 		return -1;
 	}
 	memcpy(buf, path, n + 1);

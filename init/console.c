@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/text.h"
 #include "sys.h"
 
 int console_open(struct console *c, const char *path)
@@ -23,14 +24,33 @@ static size_t room(const struct console *c)
 
 static void put(struct console *c, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned char ch = (unsigned char)s[i];
+	for (size_t i = 0; i < n; i++)
+		c->buf[c->head++ % CONSOLE_BUF] = s[i];
+}
 
-		/* A service must not move the cursor or change the colours of somebody's terminal.
-		 */
-		if (ch < 0x20 && ch != '\n' && ch != '\r' && ch != '\t')
-			ch = '.';
-		c->buf[c->head++ % CONSOLE_BUF] = (char)ch;
+/* A character that only shows itself: no control of ASCII's, nor of those from U+0080 to U+009F. */
+static bool harmless(const char *s, size_t len)
+{
+	unsigned char first = (unsigned char)s[0];
+
+	if (len > 1)
+		return first != 0xc2 || (unsigned char)s[1] >= 0xa0;
+	return len == 1 && (first == '\t' || (first >= 0x20 && first != 0x7f));
+}
+
+/* A service must not move the cursor or change the colours of somebody's terminal. */
+static void put_clean(struct console *c, const char *s, size_t n)
+{
+	while (n) {
+		size_t len = text_utf8_length(s, n);
+
+		if (harmless(s, len))
+			put(c, s, len);
+		else
+			put(c, ".", 1);
+		len = len ? len : 1;
+		s += len;
+		n -= len;
 	}
 }
 
@@ -58,12 +78,14 @@ void console_line(struct console *c, const char *who, const char *text, size_t l
 		c->dropped++;
 		return;
 	}
+	if (len && text[len - 1] == '\r')
+		len--; /* of one who ends lines as a terminal wants them */
 	if (who) {
 		put(c, "[", 1);
-		put(c, who, who_len - 3);
+		put_clean(c, who, who_len - 3);
 		put(c, "] ", 2);
 	}
-	put(c, text, len);
+	put_clean(c, text, len);
 	put(c, "\r\n", 2);
 }
 

@@ -128,7 +128,10 @@ static int do_cgroups(const json_t *runtime)
 
 		if (!name)
 			return -1;
-		snprintf(path, sizeof(path), CGROUP_ROOT "/%s", name);
+		if (snprintf(path, sizeof(path), CGROUP_ROOT "/%s", name) >= (int)sizeof(path)) {
+			errno = ENAMETOOLONG;
+			return cannot("make the control group", name);
+		}
 		if (bundle_mkdirs(path) < 0)
 			return cannot("make the control group", path);
 	}

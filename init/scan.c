@@ -20,3 +20,45 @@ const char *scan_name(const struct scan_record *rec)
 
 	return rec->kind == CTR_SERVICE || !dash ? rec->id : dash + 1;
 }
+
+static bool ended(const char *s, size_t size)
+{
+	return memchr(s, '\0', size) != NULL;
+}
+
+/* What the table, the paths and the arithmetic rely on. */
+static bool policy_ok(const struct policy *y)
+{
+	return ended(y->ready_arg, sizeof(y->ready_arg)) &&
+	       ended(y->health_arg, sizeof(y->health_arg)) && ended(y->after, sizeof(y->after)) &&
+	       y->stop_ms <= INT32_MAX && y->timeout_ms <= INT32_MAX && y->ready_ms <= INT32_MAX &&
+	       y->runtime_ms <= INT32_MAX && y->health_ms <= INT32_MAX &&
+	       y->health_every_ms <= INT32_MAX && y->backoff_first_ms <= INT32_MAX &&
+	       y->backoff_cap_ms <= INT32_MAX && y->stop_signal > 0 && y->stop_signal < 65 &&
+	       y->restart <= RESTART_NEVER && y->onfail <= ONFAIL_MAINTENANCE &&
+	       y->ready <= PROBE_EXEC && y->health <= PROBE_EXEC &&
+	       y->health_action <= HEALTH_NONE && y->health_of >= y->health_fails &&
+	       y->health_fails > 0 && y->health_of <= 32 && y->log_bytes >= 4096 &&
+	       y->log_bytes <= 16 * 1024 * 1024 && (y->log_bytes & (y->log_bytes - 1)) == 0;
+}
+
+static bool after_ok(const struct scan_record *rec)
+{
+	for (size_t i = 0; i < rec->after_n && i < POLICY_AFTER_N; i++) {
+		const struct scan_after *a = &rec->after[i];
+
+		if (a->kind > AFTER_DEV || a->stage > STAGE_DEFAULT ||
+			(a->kind == AFTER_DEV && a->at >= POLICY_AFTER_MAX))
+			return false;
+	}
+	return rec->after_n <= POLICY_AFTER_N;
+}
+
+/* The id and the group become parts of paths. */
+bool scan_record_ok(const struct scan_record *rec)
+{
+	return ended(rec->id, sizeof(rec->id)) && ended(rec->cgroup, sizeof(rec->cgroup)) &&
+	       ended(rec->error, sizeof(rec->error)) && rec->kind < CTR_KIND_N && rec->id[0] &&
+	       !strchr(rec->id, '/') && strcmp(rec->id, "..") != 0 && !strstr(rec->cgroup, "..") &&
+	       policy_ok(&rec->policy) && after_ok(rec);
+}

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../lib/policy.h"
@@ -51,6 +52,8 @@ struct scan_record {
 	uint8_t pad;
 };
 
+/* Is it one that the rest of PID 1 can be given?  The helper is believed no further. */
+bool scan_record_ok(const struct scan_record *rec);
 /* "/containers/services"; the folders of the three kinds. */
 const char *scan_folder(enum ctr_kind kind);
 /* "mqtt": the id without the "NNN-" of one-shots. */

@@ -16,7 +16,10 @@ UNIT_ASM  := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/
 UNIT_INIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/init/test_*.c))
 UNIT_FEED := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/feeder/test_*.c))
 UNIT_MUSL := $(UNIT_INIT:build/tests/unit/%=build/tests/musl/%)
-UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL)
+# A fuzz target is a file (tests/fuzz/fuzz.h); its corpus is replayed in the unit ring.
+FUZZ      := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+UNIT_FUZZ := $(FUZZ:%=build/tests/unit/fuzz/test_%)
+UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL) $(UNIT_FUZZ)
 
 build/tests/san/%.o: %.c | build/host-all build/host-test
 	@mkdir -p $(@D)
@@ -40,6 +43,14 @@ $(UNIT_INIT): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/ini
 $(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/feeder.a
 	@mkdir -p $(@D)
 	gcc $(SAN) -o $@ $^ -levent_extra -levent_core -lcmocka
+
+# Of libnl the targets need the headers only; they play it.
+build/tests/san/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/%.o: TEST_STD += -isystem $(call sysroot,x86_64)/include/libnl3
+build/tests/san/tests/fuzz/wire.o build/fuzz/obj/tests/fuzz/wire.o: | $(call sysroot,x86_64)/bin/cc
+
+$(UNIT_FUZZ): build/tests/unit/fuzz/test_%: build/tests/san/tests/fuzz/%.o build/tests/san/tests/fuzz/replay.o build/tests/init.a
+	@mkdir -p $(@D)
+	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson
 
 # The same tests of init and lib with the libc of the device.
 MUSL_OBJ := $(TEST_INIT:%.c=build/x86_64/obj/%.o)
@@ -71,9 +82,35 @@ soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured
 	@tests/bench/run
 
+# ------------------------------------------------------------------ fuzzing
+
+FUZZ_SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_COV := -fsanitize=fuzzer-no-link
+SECONDS  ?= 60
+
+# What the world does is nothing to find out about.
+build/fuzz/obj/tests/fake/%.o: FUZZ_COV := -O2
+
+build/fuzz/obj/%.o: %.c | build/host-all build/host-fuzz
+	@mkdir -p $(@D)
+	clang $(TEST_STD) -I/usr/include/libnl3 $(FUZZ_SAN) $(FUZZ_COV) $(DEPS) -c -o $@ $<
+
+build/fuzz/init.a: $(TEST_INIT:%.c=build/fuzz/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/init.a
+	clang $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ -lnl-3 -ljansson
+
+.PHONY: fuzz
+.SECONDARY: $(FUZZ:%=build/fuzz/obj/tests/fuzz/%.o)
+fuzz: build/host-fuzz $(FUZZ:%=build/fuzz/fuzz_%) ## fuzz what reads from elsewhere; SECONDS=60 each, T=NAME chooses
+	@tests/fuzz/run $(SECONDS) $(T)
+
 .PHONY: boot.svg
 boot.svg: $(TEST_READY) ## draw the README's picture from a boot in QEMU
 	tests/bench/boot-svg $@
 
 -include $(wildcard build/tests/san/*/*.d build/tests/san/*/*/*.d build/tests/san/*/*/*/*.d)
 -include $(wildcard build/x86_64/obj/tests/*/*.d build/x86_64/obj/tests/*/*/*.d)
+-include $(wildcard build/fuzz/obj/*/*.d build/fuzz/obj/*/*/*.d)

@@ -54,9 +54,11 @@ static struct fd_slot {
 	char in[512];
 	size_t in_len, in_at;
 	char *out;
-	size_t out_len;
+	size_t out_len, window;
+	bool hung_up;
 	unsigned uid;
 } fds[FDS];
+static int fds_end; /* beyond it none has ever been open */
 
 enum proc_kind {
 	PROC_HELPER,
@@ -74,8 +76,10 @@ static struct proc {
 	int makes; /* the container process that a `create` brings */
 	void (*at_end)(struct proc *);
 	struct fake_pipe *out; /* its stdout */
+	struct fake_pipe *err; /* its stderr; a runtime's only */
 	char pid_file[192];    /* of a create */
 } procs[PROCS];
+static int procs_end;
 
 static struct {
 	int64_t at;
@@ -118,11 +122,12 @@ static void free_slot(struct fd_slot *f)
 
 void fake_reset(void)
 {
-	for (int i = 0; i < FDS; i++) {
+	for (int i = 0; i < fds_end; i++) {
 		if (fds[i].kind == FD_READ)
 			free(fds[i].pipe);
 		free_slot(&fds[i]);
 	}
+	fds_end = procs_end = 0;
 	memset(procs, 0, sizeof(procs));
 	memset(pid_files, 0, sizeof(pid_files));
 	memset(queue, 0, sizeof(queue));
@@ -154,6 +159,7 @@ static int new_fd(enum fd_kind kind)
 		if (fds[i].kind == FD_FREE) {
 			free_slot(&fds[i]); /* the answer of a client that has gone */
 			fds[i].kind = kind;
+			fds_end = i >= fds_end ? i + 1 : fds_end;
 			return i;
 		}
 	}
@@ -195,7 +201,7 @@ int fake_open_fds(void)
 {
 	int n = 0;
 
-	for (int i = 0; i < FDS; i++)
+	for (int i = 0; i < fds_end; i++)
 		n += fds[i].kind != FD_FREE;
 	return n;
 }
@@ -204,7 +210,7 @@ int fake_live_children(void)
 {
 	int n = 0;
 
-	for (int i = 0; i < PROCS; i++)
+	for (int i = 0; i < procs_end; i++)
 		n += procs[i].used;
 	return n;
 }
@@ -278,13 +284,15 @@ void sys_close(int *fd)
 		if (f->kind == FD_WRITE && f->pipe)
 			f->pipe->writers--;
 		if (f->kind == FD_READ) {
-			for (int i = 0; i < FDS; i++) {
+			for (int i = 0; i < fds_end; i++) {
 				if (fds[i].kind == FD_WRITE && fds[i].pipe == f->pipe)
 					fds[i].pipe = NULL;
 			}
-			for (int i = 0; i < PROCS; i++) {
+			for (int i = 0; i < procs_end; i++) {
 				if (procs[i].out == f->pipe)
 					procs[i].out = NULL;
+				if (procs[i].err == f->pipe)
+					procs[i].err = NULL;
 			}
 			free(f->pipe);
 		}
@@ -326,7 +334,7 @@ ssize_t sys_read(int fd, void *buf, size_t size)
 		size_t n = f->in_len - f->in_at;
 
 		if (n == 0)
-			return -EAGAIN;
+			return f->hung_up ? 0 : -EAGAIN;
 		n = n < size ? n : size;
 		memcpy(buf, f->in + f->in_at, n);
 		f->in_at += n;
@@ -366,7 +374,15 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 		return (ssize_t)size;
 	}
 	if (f->kind == FD_SOCKET) {
-		char *out = realloc(f->out, f->out_len + size + 1);
+		char *out;
+
+		if (f->hung_up)
+			return -EPIPE;
+		if (f->window == 0)
+			return -EAGAIN;
+		size = size < f->window ? size : f->window;
+		f->window -= size;
+		out = realloc(f->out, f->out_len + size + 1);
 
 		if (!out)
 			return -ENOMEM;
@@ -452,6 +468,7 @@ static int new_proc(enum proc_kind kind, struct fake_ctr *c, int64_t end_at, int
 	for (int i = 0; i < PROCS; i++) {
 		if (procs[i].used)
 			continue;
+		procs_end = i >= procs_end ? i + 1 : procs_end;
 		procs[i] = (struct proc){.used = true,
 			.running = true,
 			.kind = kind,
@@ -479,12 +496,12 @@ static struct fake_ctr *ctr_of(const char *id)
 		if (strcmp(world.ctr[i].id, id) == 0)
 			return &world.ctr[i];
 	}
-	return NULL;
+	return &world.unknown;
 }
 
 static struct proc *container_of(const struct fake_ctr *c)
 {
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && !procs[i].dead && procs[i].kind == PROC_CONTAINER &&
 			procs[i].ctr == c)
 			return &procs[i];
@@ -500,6 +517,8 @@ static void die(struct proc *p, int status)
 	p->status = status;
 	if (p->kind == PROC_CONTAINER)
 		p->ctr->ended_at = world.now;
+	if (p->err && p->ctr->complains)
+		pipe_put(p->err, p->ctr->complains, p->ctr->complains_len);
 	if (p->at_end)
 		p->at_end(p);
 }
@@ -561,7 +580,9 @@ static void end_of_scan(struct proc *p)
 
 	if (world.scan_bad == 3)
 		h.magic = 0xdeadbeef;
-	if (world.scan_bad != 1 && p->status == 0) {
+	if (world.scan_raw) {
+		pipe_put(pipe, world.scan_raw, world.scan_raw_len);
+	} else if (world.scan_bad != 1 && p->status == 0) {
 		pipe_put(pipe, &h, sizeof(h));
 		for (int k = 0; k < CTR_KIND_N; k++) {
 			for (size_t i = 0; i < world.n; i++) {
@@ -659,6 +680,7 @@ static int spawn_runtime(const struct spawn *s)
 	i = new_proc(PROC_RUNTIME, c, world.now + 2, 0);
 	p = &procs[i];
 	p->out = fds[s->fd[1]].pipe;
+	p->err = fds[s->fd[2]].pipe;
 	order(verb, id);
 	if (strcmp(verb, "create") == 0) {
 		snprintf(p->pid_file, sizeof(p->pid_file), "%s", s->argv[7]);
@@ -740,7 +762,7 @@ int sys_kill_all(int signal)
 {
 	FAIL(EPERM);
 	world.killed_all++;
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && !procs[i].dead)
 			kill_proc(&procs[i], signal);
 	}
@@ -749,7 +771,7 @@ int sys_kill_all(int signal)
 
 pid_t sys_reap(int *ret_status)
 {
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (!procs[i].used || !procs[i].dead)
 			continue;
 		*ret_status = procs[i].status;
@@ -785,9 +807,11 @@ static uint32_t ready_events(const struct fd_slot *f)
 	case FD_SIGNAL:
 		return n_pending ? EPOLLIN : 0;
 	case FD_SOCKET:
-		return f->in_at < f->in_len ? EPOLLIN : f->events & EPOLLOUT;
+		return (f->in_at < f->in_len ? EPOLLIN : 0) |
+		       (f->window ? f->events & EPOLLOUT : 0) |
+		       (f->hung_up ? EPOLLIN | EPOLLHUP | EPOLLRDHUP : 0);
 	case FD_LISTEN:
-		for (int i = 0; i < FDS; i++) {
+		for (int i = 0; i < fds_end; i++) {
 			if (fds[i].kind == FD_SOCKET && !fds[i].watched && fds[i].proc == 0)
 				return EPOLLIN;
 		}
@@ -809,7 +833,7 @@ static int collect(struct epoll_event *ev, int max)
 {
 	int n = 0;
 
-	for (int i = 0; i < FDS && n < max; i++) {
+	for (int i = 0; i < fds_end && n < max; i++) {
 		uint32_t e =
 			fds[i].watched ? ready_events(&fds[i]) & (fds[i].events | EPOLLHUP) : 0;
 
@@ -823,7 +847,7 @@ static int64_t next_happening(void)
 {
 	int64_t next = world.look_at > world.now ? world.look_at : INT64_MAX;
 
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && !procs[i].dead && procs[i].end_at < next)
 			next = procs[i].end_at;
 	}
@@ -842,7 +866,7 @@ static void add_signal(int sig)
 
 static void happen(void)
 {
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && !procs[i].dead && procs[i].end_at <= world.now) {
 			die(&procs[i], procs[i].status);
 			add_signal(SIGCHLD);
@@ -873,7 +897,7 @@ int sys_epoll_wait(int epfd, struct epoll_event *ev, int max, int timeout_ms)
 	(void)epfd;
 	world.idle = false;
 	FAIL(EINTR);
-	for (int i = 0; i < PROCS; i++) {
+	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && procs[i].dead)
 			return collect(ev, max); /* killed by ourselves just now */
 	}
@@ -914,10 +938,34 @@ int fake_client(const char *request, unsigned uid)
 {
 	int fd = new_fd(FD_SOCKET);
 
-	fds[fd].in_len = strlen(request);
-	memcpy(fds[fd].in, request, fds[fd].in_len);
+	if (fd < 0)
+		return fd;
+	fake_send(fd, request, strlen(request));
+	fds[fd].window = SIZE_MAX;
 	fds[fd].uid = uid;
 	return fd;
+}
+
+void fake_send(int client, const void *data, size_t len)
+{
+	struct fd_slot *f = &fds[client];
+
+	if (f->kind != FD_SOCKET)
+		return; /* PID 1 has closed it */
+	if (len > sizeof(f->in) - f->in_len)
+		len = sizeof(f->in) - f->in_len;
+	memcpy(f->in + f->in_len, data, len);
+	f->in_len += len;
+}
+
+void fake_window(int client, size_t bytes)
+{
+	fds[client].window = bytes;
+}
+
+void fake_hangup(int client)
+{
+	fds[client].hung_up = true;
 }
 
 const char *fake_answer(int client)
@@ -981,7 +1029,7 @@ int sys_accept(int fd, uid_t *ret_uid)
 {
 	(void)fd;
 	FAIL(EMFILE);
-	for (int i = 0; i < FDS; i++) {
+	for (int i = 0; i < fds_end; i++) {
 		if (fds[i].kind == FD_SOCKET && fds[i].proc == 0) {
 			fds[i].proc = 1;
 			*ret_uid = fds[i].uid;

@@ -36,7 +36,9 @@ struct fake_ctr {
 	const char *prints;                        /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
 	int hang_create;                           /* so many calls never end by themselves */
-	const char *bad_pid; /* what the runtime writes into the first pid file */
+	const char *bad_pid;   /* what the runtime writes into the first pid file */
+	const char *complains; /* the runtime, on stderr, at the end of each call */
+	size_t complains_len;
 	/* what the world saw */
 	int probed;
 	int created, started, deleted, termed, killed, prepared, cleaned;
@@ -47,7 +49,10 @@ struct fake_ctr {
 struct fake_world {
 	struct fake_ctr ctr[FAKE_CTRS];
 	size_t n;
-	int scan_bad; /* the helper: 1 dies, 2 hangs, 3 writes garbage */
+	struct fake_ctr unknown; /* of all ids that are not there (scan_raw) */
+	int scan_bad;            /* the helper: 1 dies, 2 hangs, 3 writes garbage */
+	const void *scan_raw;    /* what it writes instead of its records, if not NULL */
+	size_t scan_raw_len;
 	int unmount_hangs;
 	int64_t now;
 	int64_t look_at; /* time stops here for a moment, so that a test may look; 0: nowhere */
@@ -83,3 +88,9 @@ int fake_live_children(void);
 /* A control client: connects, sends the request; what is answered is in fake_answer(). */
 int fake_client(const char *request, unsigned uid);
 const char *fake_answer(int client);
+/* More of its request; what it has no room for is lost. */
+void fake_send(int client, const void *data, size_t len);
+/* It reads no more than so many bytes from now on. */
+void fake_window(int client, size_t bytes);
+/* It has gone: the socket reads as ended, and takes nothing. */
+void fake_hangup(int client);

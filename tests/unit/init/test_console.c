@@ -132,6 +132,23 @@ static void control_characters_do_not_reach_the_terminal(void **state)
 	assert_string_equal(device, "a.[2Jb\tc.\r\n");
 }
 
+static void a_service_cannot_write_in_anothers_name(void **state)
+{
+	(void)state;
+	console_line(&c, "web", "x\r[nanny] off\n[nanny] off", 25);
+	console_line(&c, "web", "dos\r", 4);
+	assert_false(console_flush(&c));
+	assert_string_equal(device, "[web] x.[nanny] off.[nanny] off\r\n[web] dos\r\n");
+}
+
+static void what_an_eight_bit_terminal_obeys_does_not_reach_it(void **state)
+{
+	(void)state;
+	console_line(&c, NULL, "\302\233m \233m \303\274 \342\202\254 \177", 15);
+	assert_false(console_flush(&c));
+	assert_string_equal(device, ".m .m \303\274 \342\202\254 .\r\n");
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -142,6 +159,8 @@ int main(void)
 		T(a_slow_device_gets_everything_in_order),
 		T(a_device_that_goes_away_is_given_up),
 		T(control_characters_do_not_reach_the_terminal),
+		T(a_service_cannot_write_in_anothers_name),
+		T(what_an_eight_bit_terminal_obeys_does_not_reach_it),
 	};
 
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
