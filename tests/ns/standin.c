@@ -86,7 +86,7 @@ static int start(void)
 	return 0;
 }
 
-static int delete(void)
+static int delete (void)
 {
 	char group[256];
 
