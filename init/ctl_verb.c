@@ -66,10 +66,12 @@ static void add_machine(const struct machine *m, struct text *t)
 		add_field(t, "why", m->why);
 	if (m->off != OFF_NONE)
 		add_field(t, "ending", off_name(m->off));
-	text_addf(t,
-		",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu}\n",
+	text_addf(t, ",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu",
 		m->pool.n, (unsigned long long)m->strangers, (unsigned long long)m->console.dropped,
 		(unsigned long long)m->pool.impossible);
+	text_addf(t, ",\"loop\":{\"turns\":%llu,\"p999_us\":%u,\"max_us\":%u}}\n",
+		(unsigned long long)m->turns.n, (unsigned)turns_p999(&m->turns),
+		(unsigned)m->turns.max_us);
 }
 
 static void add_container(const struct machine *m, const struct ctr *c, struct text *t)
@@ -83,6 +85,8 @@ static void add_container(const struct machine *m, const struct ctr *c, struct t
 	add_field(t, "state", ctr_state_name(c->state));
 	text_addf(t, ",\"since_ms\":%lld,\"starts\":%u", (long long)(m->now - c->since),
 		(unsigned)c->starts);
+	text_addf(t, ",\"log_bytes\":%llu,\"log_dropped\":%llu", (unsigned long long)c->ring.taken,
+		(unsigned long long)c->ring.dropped);
 	if (c->pid)
 		text_addf(t, ",\"pid\":%d", (int)c->pid);
 	if (c->exited) {

@@ -12,7 +12,7 @@
 
 enum {
 	READ_BYTES = 16384,
-	READS_A_TURN = 8, /* of one stream, so that a flood in one does not starve the others */
+	READS_AT_END = 8, /* more than a pipe holds; what still prints then is swept soon */
 };
 
 static int watch(struct ctr_pool *p, int fd, uint32_t events, uint64_t data)
@@ -61,34 +61,34 @@ static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size
 	}
 }
 
-static void drain_one(struct ctr_pool *p, struct ctr *c, int fd, enum ring_stream s)
+static void drain_one(struct ctr_pool *p, struct ctr *c, bool is_err, int reads)
 {
 	static char buf[READ_BYTES];
 
-	for (int i = 0; i < READS_A_TURN; i++) {
-		ssize_t n = sys_read(fd, buf, sizeof(buf));
+	for (int i = 0; i < reads; i++) {
+		ssize_t n = sys_read(is_err ? c->err[0] : c->out[0], buf, sizeof(buf));
 
 		if (n <= 0)
 			return;
-		ring_write(&c->ring, p->now, s, buf, (size_t)n);
+		ring_write(&c->ring, p->now, is_err ? RING_ERR : RING_OUT, buf, (size_t)n);
 		ctr_probe_output(c, buf, (size_t)n);
 		echo(p, c, buf, (size_t)n);
 	}
 }
 
+/* One read: what is left makes an event in the next turn, after the other streams have had theirs.
+ */
 void ctr_readable(struct ctr_pool *p, size_t i, bool is_err)
 {
-	struct ctr *c = &p->ctr[i];
-
-	drain_one(p, c, is_err ? c->err[0] : c->out[0], is_err ? RING_ERR : RING_OUT);
+	drain_one(p, &p->ctr[i], is_err, 1);
 }
 
 void ctr_drain(struct ctr_pool *p, size_t i)
 {
 	if (p->ctr[i].out[0] < 0)
 		return;
-	ctr_readable(p, i, false);
-	ctr_readable(p, i, true);
+	drain_one(p, &p->ctr[i], false, READS_AT_END);
+	drain_one(p, &p->ctr[i], true, READS_AT_END);
 }
 
 void ctr_watch_cgroup(struct ctr_pool *p, struct ctr *c)

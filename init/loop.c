@@ -12,7 +12,7 @@
 #include "sys.h"
 
 enum {
-	EVENTS_A_TURN = 64,
+	EVENTS_A_TURN = 16, /* each may be 16 KiB of output: more of them would make a turn long */
 };
 
 int loop_open(struct machine *m)
@@ -138,8 +138,13 @@ static void flush_console(struct machine *m)
 void loop_turn(struct machine *m)
 {
 	struct epoll_event ev[EVENTS_A_TURN];
-	int n = sys_epoll_wait(m->epfd, ev, EVENTS_A_TURN, wait_time(m));
+	int timeout = wait_time(m);
+	int n;
 
+	if (m->turn_us)
+		turns_note(&m->turns, sys_now_us() - m->turn_us);
+	n = sys_epoll_wait(m->epfd, ev, EVENTS_A_TURN, timeout);
+	m->turn_us = sys_now_us();
 	m->now = m->pool.now = sys_now_ms();
 	/*
 	 * Deaths before all else: after this no pid that is still in the table can be somebody

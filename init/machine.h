@@ -9,6 +9,7 @@
 #include "facts.h"
 #include "ring.h"
 #include "scan.h"
+#include "turns.h"
 
 enum phase {
 	PHASE_SCAN,       /* the helper reads /containers */
@@ -57,6 +58,8 @@ struct machine {
 	bool over;          /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
+	struct turns turns; /* from one wait to the next */
+	int64_t turn_us;    /* when this one began */
 	struct scan_input scan;
 	struct facts facts;
 	struct ctr_pool pool;

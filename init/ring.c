@@ -39,6 +39,12 @@ void ring_init(struct ring *r, void *bytes, uint32_t size)
 	*r = (struct ring){.bytes = bytes, .size = size};
 }
 
+/* What the record stands for in the output it was made of. */
+static uint64_t bytes_of(const struct header *h)
+{
+	return h->len + (h->partial ? 0u : 1u);
+}
+
 static void make_room(struct ring *r, uint64_t need)
 {
 	while (r->head + need - r->tail > r->size) {
@@ -47,6 +53,7 @@ static void make_room(struct ring *r, uint64_t need)
 		copy_out(r, r->tail, &h, sizeof(h));
 		r->tail += space_of(h.len);
 		r->first_seq++;
+		r->dropped += bytes_of(&h);
 	}
 }
 
@@ -57,6 +64,7 @@ static void add_record(struct ring *r, struct header h, const char *text)
 	copy_in(r, r->head + sizeof(h), text, h.len);
 	r->head += space_of(h.len);
 	r->next_seq++;
+	r->taken += bytes_of(&h);
 }
 
 void ring_write(struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len)

@@ -28,6 +28,7 @@ struct ring {
 	uint32_t size;
 	uint64_t head, tail;          /* bytes ever written; the oldest record still there */
 	uint64_t first_seq, next_seq; /* number of the record at tail; of the next one */
+	uint64_t taken, dropped;      /* bytes of text and newlines ever written; overwritten */
 };
 
 struct ring_record {

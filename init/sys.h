@@ -17,6 +17,7 @@ struct epoll_event;
 
 /* Time: CLOCK_MONOTONIC, in milliseconds.  Nothing in PID 1 waits by the wall clock. */
 int64_t sys_now_ms(void);
+int64_t sys_now_us(void); /* the same clock, for measuring */
 int64_t sys_realtime_s(void);
 int sys_set_realtime_s(int64_t s);
 /* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */

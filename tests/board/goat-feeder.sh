@@ -41,7 +41,7 @@ trap finish EXIT
 exec 3>"$work/in"
 type_in() { printf '%s\n' "$*" >&3; }
 
-check "the machine comes up" wait_for 300 says "up: every service runs"
+check "the machine comes up" wait_for 300 says "up: every service is ready"
 url=$(sed -n 's/^feeder: \(http.*\)$/\1/p' "$work/out" | tr -d '\r' | head -n 1)
 check "the feeder's address is printed ($url)" [ -n "$url" ]
 page() { curl -fsS -m 10 "$url" >"$work/page" 2>"$work/curl"; }

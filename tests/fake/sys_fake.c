@@ -222,6 +222,11 @@ int64_t sys_now_ms(void)
 	return world.now;
 }
 
+int64_t sys_now_us(void)
+{
+	return world.now * 1000;
+}
+
 int64_t sys_realtime_s(void)
 {
 	return 0;

@@ -2,6 +2,7 @@
 # The real init as process 1 of private namespaces, with the real runc, in an image that nanny built.
 #
 # begin CONFIG…   builds and boots; afterwards: $pid (of init, seen from here), ctl VERB…, console
+# stop_machine    ends it at once; another begin may follow
 # finish          whatever is left ends, and what was mounted goes
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -114,6 +115,16 @@ leave_group() {
 		sleep 0.1
 	done
 }
+# Ends it without its orderly end, so that another can begin.
+stop_machine() {
+	kill -KILL "${pid:-$unshare_pid}" 2>/dev/null
+	wait "$unshare_pid" 2>/dev/null
+	umount -R -l "$work/root" 2>/dev/null
+	rm -rf "${work:?}/root" "$work"/ns-*
+	leave_group
+	unset pid unshare_pid
+}
+
 finish() {
 	[ -n "${unshare_pid:-}" ] && kill -KILL "${pid:-$unshare_pid}" 2>/dev/null
 	wait 2>/dev/null

@@ -97,6 +97,29 @@ static void a_slow_reader_is_told_exactly_what_it_missed(void **state)
 	assert_true(missed > 0 && read > 0);
 }
 
+/* taken = dropped + what a reader finds, whatever the pieces were. */
+static void no_byte_is_lost_uncounted(void **state)
+{
+	static char text[9000];
+	uint64_t written = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 97 == 0 || i % 1300 == 1299 ? '\n' : 'x';
+	for (size_t n = 1; n < sizeof(text); n = n * 3 + 1) {
+		struct ring_cursor c;
+		uint64_t kept = 0;
+
+		ring_write(&r, 0, RING_OUT, text, n);
+		written += n;
+		for (c = ring_oldest(&r); ring_next(&r, &c, &rec, &lost);)
+			kept += rec.len + !rec.partial;
+		assert_int_equal(r.taken, written);
+		assert_int_equal(r.dropped + kept, written);
+	}
+	assert_true(r.dropped > 0);
+}
+
 static void the_last_lines_can_be_asked_for(void **state)
 {
 	struct ring_cursor c;
@@ -148,6 +171,7 @@ int main(void)
 		T(text_comes_back_line_by_line),
 		T(a_line_longer_than_a_record_comes_in_pieces),
 		T(a_slow_reader_is_told_exactly_what_it_missed),
+		T(no_byte_is_lost_uncounted),
 		T(the_last_lines_can_be_asked_for),
 		T(records_survive_the_ring_s_end),
 	};
