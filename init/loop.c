@@ -89,6 +89,18 @@ static void handle(struct machine *m, const struct epoll_event *ev)
 	case SOURCE_CLIENT:
 		ctl_ready(m, i, ev->events);
 		break;
+	case SOURCE_MEMLOG_QUERY:
+		memlog_accept(m);
+		break;
+	case SOURCE_MEMLOG_TAKE:
+		memlog_take(m);
+		break;
+	case SOURCE_MEMLOG_CLIENT:
+		memlog_client_ready(m, i, ev->events);
+		break;
+	case SOURCE_MEMLOG_SOURCE:
+		memlog_source_ready(m, i);
+		break;
 	}
 }
 
@@ -97,11 +109,14 @@ static int wait_time(const struct machine *m)
 	int64_t next = m->deadline;
 	int64_t pool = ctr_next_deadline(&m->pool);
 	int64_t ctl = ctl_next_deadline(m);
+	int64_t memlog = memlog_next_deadline(m);
 
 	if (pool < next)
 		next = pool;
 	if (ctl < next)
 		next = ctl;
+	if (memlog < next)
+		next = memlog;
 	if (next == CTR_NEVER)
 		return -1;
 	if (next <= m->now)
@@ -140,5 +155,6 @@ void loop_turn(struct machine *m)
 		handle(m, &ev[i]);
 	boot_settle(m);
 	ctl_settle(m);
+	memlog_settle(m);
 	flush_console(m);
 }

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "ctl.h"
 #include "ctr.h"
+#include "memlog.h"
 #include "ring.h"
 #include "scan.h"
 
@@ -54,6 +55,7 @@ struct machine {
 	struct ring log;
 	struct console console;
 	struct ctl ctl;
+	struct memlog memlog;
 };
 
 const char *phase_name(enum phase p);

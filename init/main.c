@@ -67,6 +67,9 @@ static int be_init(void)
 	r = ctl_open(&m, CONTROL_SOCKET);
 	if (r < 0)
 		(void)log_errno(r, "control socket %s: cannot listen", CONTROL_SOCKET);
+	r = memlog_open(&m, MEMLOG_QUERY, MEMLOG_TAKE);
+	if (r < 0)
+		(void)log_errno(r, "log sockets: cannot listen");
 	m.now = m.pool.now = sys_now_ms();
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;

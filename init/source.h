@@ -12,9 +12,13 @@ enum source {
 	SOURCE_CONSOLE, /* writable again */
 	SOURCE_OUT,     /* container i's stdout */
 	SOURCE_ERR,
-	SOURCE_CGROUP, /* container i's cgroup.events */
-	SOURCE_LISTEN, /* control socket */
-	SOURCE_CLIENT, /* control client i */
+	SOURCE_CGROUP,       /* container i's cgroup.events */
+	SOURCE_LISTEN,       /* control socket */
+	SOURCE_CLIENT,       /* control client i */
+	SOURCE_MEMLOG_QUERY, /* memlogd's sockets (memlog.h) */
+	SOURCE_MEMLOG_TAKE,
+	SOURCE_MEMLOG_CLIENT, /* client i */
+	SOURCE_MEMLOG_SOURCE, /* source i's output */
 };
 
 static inline uint64_t source_pack(enum source s, size_t i)

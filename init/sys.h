@@ -18,6 +18,7 @@ struct epoll_event;
 /* Time: CLOCK_MONOTONIC, in milliseconds.  Nothing in PID 1 waits by the wall clock. */
 int64_t sys_now_ms(void);
 int64_t sys_realtime_s(void);
+int64_t sys_realtime_ms(void); /* only to print a time to somebody who asks */
 int sys_set_realtime_s(int64_t s);
 /* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */
 uint32_t sys_random(void);
@@ -83,6 +84,13 @@ pid_t sys_reap(int *ret_status);
 
 int sys_listen(const char *path, mode_t mode);
 int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PEERCRED */
+int sys_listen_datagrams(const char *path, mode_t mode);
+/*
+ * The next datagram, and the pipe or socket that came with it; ret_fd: -1 when none came, or one
+ * that could make a reader wait.  Whatever the sender does, sys_receive() of it does not wait.
+ */
+ssize_t sys_receive_fd(int fd, char *buf, size_t size, int *ret_fd);
+ssize_t sys_receive(int fd, void *buf, size_t size);
 
 int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
 int sys_reboot(int how);            /* a LINUX_REBOOT_CMD_* */

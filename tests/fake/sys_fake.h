@@ -52,6 +52,7 @@ struct fake_world {
 	int rebooted; /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
 	int64_t rebooted_at;
 	int killed_all;
+	int64_t wall_ms;      /* what the wall clock is ahead of the monotonic one */
 	uint64_t calls;       /* of the seam, so far */
 	uint64_t fail_at;     /* the number of the one call that fails; 0: none */
 	const char *failed;   /* its name */
@@ -75,6 +76,12 @@ int fake_live_children(void);
 /* A control client: connects, sends the request; what is answered is in fake_answer(). */
 int fake_client(const char *request, unsigned uid);
 const char *fake_answer(int client);
+/* A client of memlogd's query socket; otherwise as fake_client(). */
+int fake_query(const void *bytes, size_t len);
+/* A source's name and pipe are sent; its write end, for fake_log() and fake_log_close(). */
+int fake_log_source(const char *name);
+void fake_log(int source, const char *text);
+void fake_log_close(int source);
 /* More of its request; what it has no room for is lost. */
 void fake_send(int client, const void *data, size_t len);
 /* It reads no more than so many bytes from now on. */
