@@ -2,7 +2,7 @@
 
 memlog.py dump|follow|both SOCKET SECONDS   prints TIME;SOURCE;MSG per line, as logread does
 memlog.py send SOCKET NAME KIND TEXT        sends a pipe or socket, writes TEXT into it, closes it
-memlog.py hold SOCKET NAME                  sends a pipe that nobody writes to, one that blocks, and waits
+memlog.py hold SOCKET NAME                  sends a pipe that nobody writes to, one that blocks, and waits to be killed
 """
 import array
 import json
@@ -62,7 +62,7 @@ def hold(path, name):
     os.set_blocking(r, True)
     os.write(w, b"held\n")
     print("sent", flush=True)
-    time.sleep(30)
+    time.sleep(600)
     return 0
 
 

@@ -80,7 +80,7 @@ static int query(char mode)
 
 static void a_dump_has_all_sources_in_the_order_of_time_and_ends(void **state)
 {
-	const char *a, *once, *web;
+	const char *a, *once, *done, *web;
 	int c;
 
 	(void)state;
@@ -93,7 +93,8 @@ static void a_dump_has_all_sources_in_the_order_of_time_and_ends(void **state)
 	assert_non_null(
 		strstr(a, "\"source\":\"init\",\"msg\":\"2 containers; onboot begins\"}\n"));
 	assert_memory_equal(a, "{\"time\":\"2023-11-14T22:13:2", 27);
-	assert_true(once && web && once < web);
+	done = strstr(a, "\"source\":\"init\",\"msg\":\"once: done\"}\n");
+	assert_true(once && done && web && once < done && done < web);
 	assert_non_null(strstr(a, "\"msg\":\"half\"}\n"));
 	assert_int_equal(m.memlog.client[0].stage, MEMLOG_FREE);
 }
