@@ -51,7 +51,7 @@ int ctr_notify_open(struct ctr_pool *p, struct ctr *c)
 	r = sys_mkdir(path, 0755);
 	if (r == 0) {
 		ctr_notify_path(c, "/" NOTIFY_SOCKET, path);
-		c->notify_fd = sys_notify_socket(path);
+		c->notify_fd = sys_listen_datagrams(path, 0666);
 		r = open_one(p, c->notify_fd, SOURCE_NOTIFY, i);
 	}
 	if (r == 0) {

@@ -99,6 +99,18 @@ static void handle(struct machine *m, const struct epoll_event *ev)
 	case SOURCE_CLIENT:
 		ctl_ready(m, i, ev->events);
 		break;
+	case SOURCE_MEMLOG_QUERY:
+		memlog_accept(m);
+		break;
+	case SOURCE_MEMLOG_TAKE:
+		memlog_take(m);
+		break;
+	case SOURCE_MEMLOG_CLIENT:
+		memlog_client_ready(m, i, ev->events);
+		break;
+	case SOURCE_MEMLOG_SOURCE:
+		memlog_source_ready(m, i);
+		break;
 	}
 }
 
@@ -107,6 +119,7 @@ static int wait_time(const struct machine *m)
 	int64_t next = m->deadline;
 	int64_t pool = ctr_next_deadline(&m->pool);
 	int64_t ctl = ctl_next_deadline(m);
+	int64_t memlog = memlog_next_deadline(m);
 
 	if (pool < next)
 		next = pool;
@@ -114,6 +127,8 @@ static int wait_time(const struct machine *m)
 		next = ctl;
 	if (m->facts.look_at < next)
 		next = m->facts.look_at;
+	if (memlog < next)
+		next = memlog;
 	if (next == CTR_NEVER)
 		return -1;
 	if (next <= m->now)
@@ -158,5 +173,6 @@ void loop_turn(struct machine *m)
 	facts_settle(&m->facts, &m->pool);
 	boot_settle(m);
 	ctl_settle(m);
+	memlog_settle(m);
 	flush_console(m);
 }

@@ -7,6 +7,7 @@
 #include "ctl.h"
 #include "ctr.h"
 #include "facts.h"
+#include "memlog.h"
 #include "ring.h"
 #include "scan.h"
 #include "turns.h"
@@ -66,6 +67,7 @@ struct machine {
 	struct ring log, events;
 	struct console console;
 	struct ctl ctl;
+	struct memlog memlog;
 };
 
 const char *phase_name(enum phase p);

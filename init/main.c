@@ -71,6 +71,9 @@ static int be_init(void)
 	r = facts_open(&m.facts, m.epfd);
 	if (r < 0)
 		(void)log_errno(r, "network: cannot ask the kernel");
+	r = memlog_open(&m, MEMLOG_QUERY, MEMLOG_TAKE);
+	if (r < 0)
+		(void)log_errno(r, "log sockets: cannot listen");
 	m.now = m.pool.now = sys_now_ms();
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;

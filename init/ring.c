@@ -115,6 +115,24 @@ struct ring_cursor ring_last(const struct ring *r, uint64_t lines)
 	return c;
 }
 
+bool ring_peek(const struct ring *r, const struct ring_cursor *c, int64_t *ret_time_ms)
+{
+	uint64_t at = c->at < r->tail ? r->tail : c->at;
+	struct header h;
+
+	if (at == r->head)
+		return false;
+	copy_out(r, at, &h, sizeof(h));
+	*ret_time_ms = h.time_ms;
+	return true;
+}
+
+void ring_forget(struct ring *r)
+{
+	r->tail = r->head;
+	r->first_seq = r->next_seq;
+}
+
 bool ring_next(const struct ring *r, struct ring_cursor *c, struct ring_record *ret_rec,
 	uint64_t *ret_lost)
 {

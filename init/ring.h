@@ -58,6 +58,11 @@ void ring_line(struct ring *r, int64_t now_ms, enum ring_stream s, const char *t
 struct ring_cursor ring_oldest(const struct ring *r);
 /* Where a reader starts to get the last `lines` records. */
 struct ring_cursor ring_last(const struct ring *r, uint64_t lines);
+/* The time of the next record, or of the oldest when that has been overwritten; false at the end.
+ */
+bool ring_peek(const struct ring *r, const struct ring_cursor *c, int64_t *ret_time_ms);
+/* All records so far are gone; readers learn of it as of any loss. */
+void ring_forget(struct ring *r);
 /* False at the end.  ret_lost: records overwritten since the cursor was last used. */
 bool ring_next(const struct ring *r, struct ring_cursor *c, struct ring_record *ret_rec,
 	uint64_t *ret_lost);

@@ -14,10 +14,14 @@ enum source {
 	SOURCE_ERR,
 	SOURCE_NOTIFY, /* container i's socket of `ready: notify` */
 	SOURCE_FIFO,
-	SOURCE_CGROUP, /* container i's cgroup.events */
-	SOURCE_FACTS,  /* netlink */
-	SOURCE_LISTEN, /* control socket */
-	SOURCE_CLIENT, /* control client i */
+	SOURCE_CGROUP,       /* container i's cgroup.events */
+	SOURCE_FACTS,        /* netlink */
+	SOURCE_LISTEN,       /* control socket */
+	SOURCE_CLIENT,       /* control client i */
+	SOURCE_MEMLOG_QUERY, /* memlogd's sockets (memlog.h) */
+	SOURCE_MEMLOG_TAKE,
+	SOURCE_MEMLOG_CLIENT, /* client i */
+	SOURCE_MEMLOG_SOURCE, /* source i's output */
 };
 
 static inline uint64_t source_pack(enum source s, size_t i)

@@ -57,6 +57,14 @@ int64_t sys_realtime_s(void)
 	return ts.tv_sec;
 }
 
+int64_t sys_realtime_ms(void)
+{
+	struct timespec ts = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int sys_set_realtime_s(int64_t s)
 {
 	struct timespec ts = {.tv_sec = (time_t)s};
@@ -416,7 +424,7 @@ bool sys_clock_synchronised(void)
 	return adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
 }
 
-static int bound_socket(const char *path, int type, mode_t mode)
+static int bind_to(const char *path, mode_t mode, int type)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd, r = 0;
@@ -428,18 +436,14 @@ static int bound_socket(const char *path, int type, mode_t mode)
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(path, mode) < 0)
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(path, mode) < 0 ||
+		(type == SOCK_STREAM && listen(fd, 64) < 0))
 		r = -errno;
 	if (r < 0) {
 		sys_close(&fd);
 		return r;
 	}
 	return fd;
-}
-
-int sys_notify_socket(const char *path)
-{
-	return bound_socket(path, SOCK_DGRAM, 0666);
 }
 
 int sys_fifo(const char *path)
@@ -453,13 +457,80 @@ int sys_fifo(const char *path)
 
 int sys_listen(const char *path, mode_t mode)
 {
-	int fd = bound_socket(path, SOCK_STREAM, mode), r;
+	return bind_to(path, mode, SOCK_STREAM);
+}
 
-	if (fd < 0 || listen(fd, 64) == 0)
+int sys_listen_datagrams(const char *path, mode_t mode)
+{
+	return bind_to(path, mode, SOCK_DGRAM);
+}
+
+/*
+ * O_NONBLOCK belongs to the open file, which the sender may share and change.  A pipe is therefore
+ * opened anew; from a socket one can receive without waiting; all else is refused.
+ */
+static int made_safe(int fd)
+{
+	struct stat st;
+	char path[32];
+	int own;
+
+	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 		return fd;
-	r = -errno;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = S_ISFIFO(st.st_mode) ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	sys_close(&fd);
-	return r;
+	return own;
+}
+
+static int fd_of_message(struct msghdr *h)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int other;
+
+			memcpy(&other, CMSG_DATA(c) + i * sizeof(int), sizeof(other));
+			if (fd < 0)
+				fd = other;
+			else
+				sys_close(&other);
+		}
+	}
+	return fd;
+}
+
+ssize_t sys_receive_fd(int fd, char *buf, size_t size, int *ret_fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(4 * sizeof(int))];
+	struct iovec iov = {.iov_base = buf, .iov_len = size};
+	struct msghdr h = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	*ret_fd = -1;
+	if (n < 0)
+		return -errno;
+	*ret_fd = fd_of_message(&h);
+	if (*ret_fd >= 0)
+		*ret_fd = made_safe(*ret_fd);
+	return n;
+}
+
+ssize_t sys_receive(int fd, void *buf, size_t size)
+{
+	ssize_t n = recv(fd, buf, size, MSG_DONTWAIT);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = read(fd, buf, size);
+	return n < 0 ? -errno : n;
 }
 
 int sys_accept(int fd, uid_t *ret_uid)

@@ -19,6 +19,7 @@ struct epoll_event;
 int64_t sys_now_ms(void);
 int64_t sys_now_us(void); /* the same clock, for measuring */
 int64_t sys_realtime_s(void);
+int64_t sys_realtime_ms(void); /* only to print a time to somebody who asks */
 int sys_set_realtime_s(int64_t s);
 /* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */
 uint32_t sys_random(void);
@@ -91,12 +92,18 @@ int sys_netlink(int protocol, uint32_t groups);
 ssize_t sys_netlink_read(int fd, void *buf, size_t size);
 bool sys_clock_synchronised(void);
 
-/* A datagram socket, and a FIFO, that any user may write to; non-blocking. */
-int sys_notify_socket(const char *path);
+/* That any user may write to; non-blocking. */
 int sys_fifo(const char *path);
 
 int sys_listen(const char *path, mode_t mode);
 int sys_accept(int fd, uid_t *ret_uid); /* non-blocking; the peer's uid by SO_PEERCRED */
+int sys_listen_datagrams(const char *path, mode_t mode);
+/*
+ * The next datagram, and the pipe or socket that came with it; ret_fd: -1 when none came, or one
+ * that could make a reader wait.  Whatever the sender does, sys_receive() of it does not wait.
+ */
+ssize_t sys_receive_fd(int fd, char *buf, size_t size, int *ret_fd);
+ssize_t sys_receive(int fd, void *buf, size_t size);
 
 int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
 int sys_reboot(int how);            /* a LINUX_REBOOT_CMD_* */

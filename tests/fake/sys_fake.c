@@ -33,6 +33,7 @@ enum fd_kind {
 	FD_SOCKET,
 	FD_CONSOLE,
 	FD_NETLINK,
+	FD_DATAGRAMS,
 };
 
 struct fake_pipe {
@@ -56,6 +57,7 @@ static struct fd_slot {
 	char *out;
 	size_t out_len, window;
 	bool hung_up;
+	bool query; /* FD_LISTEN, FD_SOCKET: of memlogd, not of the control socket */
 	unsigned uid;
 } fds[FDS];
 static int fds_end; /* beyond it none has ever been open */
@@ -89,6 +91,11 @@ static struct {
 	int orphans;
 } queue[QUEUE];
 static size_t queued;
+static struct {
+	char name[256];
+	int fd;
+} datagrams[32];
+static size_t n_datagrams;
 static int pending_signals[256];
 static size_t n_pending;
 static void *maps[64];
@@ -131,7 +138,7 @@ void fake_reset(void)
 	memset(procs, 0, sizeof(procs));
 	memset(pid_files, 0, sizeof(pid_files));
 	memset(queue, 0, sizeof(queue));
-	queued = n_pending = 0;
+	queued = n_pending = n_datagrams = 0;
 	while (n_maps)
 		free(maps[--n_maps]);
 	memset(&world, 0, sizeof(world));
@@ -230,6 +237,11 @@ int64_t sys_now_us(void)
 int64_t sys_realtime_s(void)
 {
 	return 0;
+}
+
+int64_t sys_realtime_ms(void)
+{
+	return world.now + world.wall_ms;
 }
 
 int sys_set_realtime_s(int64_t s)
@@ -817,12 +829,15 @@ static uint32_t ready_events(const struct fd_slot *f)
 		       (f->hung_up ? EPOLLIN | EPOLLHUP | EPOLLRDHUP : 0);
 	case FD_LISTEN:
 		for (int i = 0; i < fds_end; i++) {
-			if (fds[i].kind == FD_SOCKET && !fds[i].watched && fds[i].proc == 0)
+			if (fds[i].kind == FD_SOCKET && !fds[i].watched && fds[i].proc == 0 &&
+				fds[i].query == f->query)
 				return EPOLLIN;
 		}
 		return 0;
 	case FD_NETLINK:
 		return world.netlink_n ? EPOLLIN : 0;
+	case FD_DATAGRAMS:
+		return n_datagrams ? EPOLLIN : 0;
 	case FD_FREE:
 	case FD_FILE:
 	case FD_WRITE:
@@ -1008,13 +1023,6 @@ bool sys_clock_synchronised(void)
 	return world.clock_at && world.now >= world.clock_at;
 }
 
-int sys_notify_socket(const char *path)
-{
-	(void)path;
-	FAIL(EADDRINUSE);
-	return new_fd(FD_LISTEN);
-}
-
 int sys_fifo(const char *path)
 {
 	(void)path;
@@ -1022,20 +1030,86 @@ int sys_fifo(const char *path)
 	return new_fd(FD_LISTEN);
 }
 
+int fake_query(const void *bytes, size_t len)
+{
+	int fd = fake_client("", 0);
+
+	fds[fd].query = true;
+	fake_send(fd, bytes, len);
+	return fd;
+}
+
 int sys_listen(const char *path, mode_t mode)
+{
+	int fd;
+
+	(void)mode;
+	FAIL(EADDRINUSE);
+	fd = new_fd(FD_LISTEN);
+	if (fd >= 0)
+		fds[fd].query = strstr(path, "memlog") != NULL;
+	return fd;
+}
+
+int sys_listen_datagrams(const char *path, mode_t mode)
 {
 	(void)path;
 	(void)mode;
 	FAIL(EADDRINUSE);
-	return new_fd(FD_LISTEN);
+	return new_fd(FD_DATAGRAMS);
+}
+
+int fake_log_source(const char *name)
+{
+	struct fake_pipe *p = calloc(1, sizeof(*p));
+	int r = new_fd(FD_READ), w = new_fd(FD_WRITE);
+
+	if (!p)
+		abort();
+	p->writers = 1;
+	fds[r].pipe = fds[w].pipe = p;
+	snprintf(datagrams[n_datagrams].name, sizeof(datagrams[0].name), "%s", name);
+	datagrams[n_datagrams++].fd = r;
+	return w;
+}
+
+void fake_log(int source, const char *text)
+{
+	pipe_put(fds[source].pipe, text, strlen(text));
+}
+
+void fake_log_close(int source)
+{
+	sys_close(&source);
+}
+
+ssize_t sys_receive_fd(int fd, char *buf, size_t size, int *ret_fd)
+{
+	size_t n;
+
+	(void)fd;
+	*ret_fd = -1;
+	FAIL(EIO);
+	if (!n_datagrams)
+		return -EAGAIN;
+	n = strlen(datagrams[0].name);
+	n = n < size ? n : size;
+	memcpy(buf, datagrams[0].name, n);
+	*ret_fd = datagrams[0].fd;
+	memmove(datagrams, datagrams + 1, --n_datagrams * sizeof(datagrams[0]));
+	return (ssize_t)n;
+}
+
+ssize_t sys_receive(int fd, void *buf, size_t size)
+{
+	return sys_read(fd, buf, size);
 }
 
 int sys_accept(int fd, uid_t *ret_uid)
 {
-	(void)fd;
 	FAIL(EMFILE);
 	for (int i = 0; i < fds_end; i++) {
-		if (fds[i].kind == FD_SOCKET && fds[i].proc == 0) {
+		if (fds[i].kind == FD_SOCKET && fds[i].proc == 0 && fds[i].query == fds[fd].query) {
 			fds[i].proc = 1;
 			*ret_uid = fds[i].uid;
 			return i;

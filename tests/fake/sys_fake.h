@@ -59,19 +59,20 @@ struct fake_world {
 	int rebooted;    /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */
 	int64_t rebooted_at;
 	int killed_all;
+	int64_t wall_ms;      /* what the wall clock is ahead of the monotonic one */
 	uint64_t calls;       /* of the seam, so far */
 	uint64_t fail_at;     /* the number of the one call that fails; 0: none */
 	const char *failed;   /* its name */
 	bool idle;            /* the loop waits, and nothing will ever happen */
 	int strangers_killed; /* signals sent to a process that was already gone */
-	int64_t clock_at; /* synchronised from then on; 0: never */
+	int64_t clock_at;     /* synchronised from then on; 0: never */
 	struct {
 		size_t len; /* 0: messages were lost */
 		char bytes[256];
 	} netlink[32]; /* what the kernel says next */
 	size_t netlink_n;
-	char order[4096];     /* "create:feeder start:feeder …" */
-	char log[16384];      /* what was written to the console */
+	char order[4096]; /* "create:feeder start:feeder …" */
+	char log[16384];  /* what was written to the console */
 };
 
 extern struct fake_world world;
@@ -88,6 +89,12 @@ int fake_live_children(void);
 /* A control client: connects, sends the request; what is answered is in fake_answer(). */
 int fake_client(const char *request, unsigned uid);
 const char *fake_answer(int client);
+/* A client of memlogd's query socket; otherwise as fake_client(). */
+int fake_query(const void *bytes, size_t len);
+/* A source's name and pipe are sent; its write end, for fake_log() and fake_log_close(). */
+int fake_log_source(const char *name);
+void fake_log(int source, const char *text);
+void fake_log_close(int source);
 /* More of its request; what it has no room for is lost. */
 void fake_send(int client, const void *data, size_t len);
 /* It reads no more than so many bytes from now on. */

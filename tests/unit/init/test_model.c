@@ -191,9 +191,10 @@ int sys_mkdir(const char *path, mode_t mode)
 	return 0;
 }
 
-int sys_notify_socket(const char *path)
+int sys_listen_datagrams(const char *path, mode_t mode)
 {
 	(void)path;
+	(void)mode;
 	return -ENOSYS;
 }
 
