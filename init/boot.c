@@ -1,6 +1,7 @@
 #include "boot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/reboot.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "ladder.h"
 #include "log.h"
 #include "order.h"
+#include "pstore.h"
 #include "source.h"
 #include "sys.h"
 
@@ -135,6 +137,59 @@ static void begin_maintenance(struct machine *m, const char *why)
 	}
 }
 
+/* Copied to RAM that survives a reset: it never waits. */
+static void write_ledger(struct machine *m, const struct text *t)
+{
+	if (m->ledger_fd >= 0)
+		(void)sys_write(m->ledger_fd, t->buf, t->len);
+}
+
+/* How the last boot ended; and that this one has begun. */
+static void open_ledger(struct machine *m)
+{
+	char line[64];
+	struct text t = text_in(line, sizeof(line));
+	struct ledger *l = &m->ledger;
+
+	*l = m->scan.header.ledger;
+	if (l->end >= LEDGER_END_N)
+		l->end = LEDGER_UNKNOWN;
+	l->why[sizeof(l->why) - 1] = '\0';
+	m->bad_boots = l->bad_boots;
+	m->ledger_fd = sys_open(PSTORE_WRITE, O_WRONLY);
+	ledger_boot(&t, m->bad_boots);
+	write_ledger(m, &t);
+	log_info("last reset: %s%s%s; %u bad boots in a row",
+		ledger_end_name((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
+		(unsigned)m->bad_boots);
+}
+
+static void close_ledger(struct machine *m)
+{
+	char line[256];
+	struct text t = text_in(line, sizeof(line));
+
+	ledger_end(&t, off_names[m->off], m->by_ladder, m->why);
+	write_ledger(m, &t);
+}
+
+/* Everything has been well for long enough: what was bad before is over. */
+static void settle_ledger(struct machine *m)
+{
+	char line[32];
+	struct text t = text_in(line, sizeof(line));
+
+	if (machine_degraded(m))
+		m->good_at = m->now + LEDGER_GOOD_MS;
+	if (m->now < m->good_at)
+		return;
+	m->good_at = CTR_NEVER;
+	m->bad_boots = 0;
+	ledger_good(&t);
+	write_ledger(m, &t);
+	log_info("this is a good boot");
+}
+
 static void scan_complete(struct machine *m)
 {
 	for (size_t i = 0; i < m->scan.header.count; i++) {
@@ -144,6 +199,7 @@ static void scan_complete(struct machine *m)
 		return;
 	}
 	sys_close(&m->scan.fd);
+	open_ledger(m);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
 	if (!m->maintenance && m->bad_boots &&
@@ -326,6 +382,7 @@ static bool begin_stop(struct machine *m)
 		if (m->pool.records[i].policy.stop_ms > longest)
 			longest = m->pool.records[i].policy.stop_ms;
 	}
+	close_ledger(m);
 	enter(m, PHASE_STOP, (int64_t)longest * (int64_t)order_levels(&m->pool) + STOP_GRACE_MS);
 	return true;
 }
@@ -379,6 +436,8 @@ static bool all_services_up(const struct machine *m)
 
 static bool in_up(struct machine *m)
 {
+	if (m->good_at != CTR_NEVER)
+		settle_ledger(m);
 	take_remedy(m);
 	if (m->maintenance && m->deadline == CTR_NEVER)
 		m->deadline = m->now + MAINTENANCE_MS;
@@ -388,6 +447,7 @@ static bool in_up(struct machine *m)
 		return begin_stop(m);
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
+		m->good_at = m->ledger_fd >= 0 ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");

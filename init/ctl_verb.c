@@ -60,6 +60,10 @@ static void add_machine(const struct machine *m, struct text *t)
 		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
 	text_addf(t, ",\"net\":%s,\"net_overruns\":%llu", m->pool.net ? "true" : "false",
 		(unsigned long long)m->facts.net.overruns);
+	add_field(t, "last_reset", ledger_end_name((enum ledger_end)m->ledger.end));
+	if (m->ledger.why[0])
+		add_field(t, "last_reset_why", m->ledger.why);
+	text_addf(t, ",\"bad_boots\":%u", (unsigned)m->bad_boots);
 	if (m->maintenance)
 		text_add(t, ",\"maintenance\":true");
 	if (m->why[0])

@@ -11,6 +11,7 @@
 
 #include "../lib/policy.h"
 #include "bundle.h"
+#include "pstore.h"
 #include "cgroup.h"
 #include "scan.h"
 #include "volumes.h"
@@ -215,6 +216,7 @@ int helper_scan(int argc, char **argv)
 		n = read_kind((enum ctr_kind)k, recs, n);
 	resolve_after(recs, n);
 	header.count = (uint32_t)n;
+	header.ledger = pstore_read();
 	if (write_all(&header, sizeof(header)) < 0 || write_all(recs, n * sizeof(*recs)) < 0)
 		return 1;
 	free(recs);

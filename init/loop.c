@@ -125,6 +125,8 @@ static int wait_time(const struct machine *m)
 		next = pool;
 	if (ctl < next)
 		next = ctl;
+	if (m->good_at < next)
+		next = m->good_at;
 	if (m->facts.look_at < next)
 		next = m->facts.look_at;
 	if (memlog < next)

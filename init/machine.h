@@ -51,12 +51,14 @@ struct machine {
 	pid_t helper;              /* of the phase: scan, unmount, off; 0: none */
 	int helper_pidfd;
 	bool up_said, console_watched;
-	bool maintenance;   /* only what asks for it runs; why: */
-	bool by_ladder;     /* the end is the escalation ladder's, and the boot a bad one */
-	char why[160];      /* the machine is in maintenance, or ends */
-	uint32_t bad_boots; /* in a row before this one, ended by the ladder, a watchdog, a panic …
-			     */
-	bool over;          /* reboot(2) is the kernel's business now */
+	bool maintenance;     /* only what asks for it runs; why: */
+	bool by_ladder;       /* the end is the escalation ladder's, and the boot a bad one */
+	char why[160];        /* the machine is in maintenance, or ends */
+	uint32_t bad_boots;   /* in a row before this one: ladder, watchdog, panic */
+	struct ledger ledger; /* how the last boot ended */
+	int ledger_fd;        /* /dev/pmsg0; -1: no memory across resets */
+	int64_t good_at;      /* all well until then makes this a good boot; CTR_NEVER */
+	bool over;            /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
 	struct turns turns; /* from one wait to the next */

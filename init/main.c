@@ -48,7 +48,11 @@ static void open_log(struct machine *m)
 
 static int be_init(void)
 {
-	static struct machine m = {.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
+	static struct machine m = {.deadline = CTR_NEVER,
+		.helper_pidfd = -1,
+		.ledger_fd = -1,
+		.good_at = CTR_NEVER,
+		.scan = {.fd = -1}};
 	unsigned cpus = sys_cpus();
 	int r;
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../lib/policy.h"
+#include "ledger.h"
 
 enum ctr_kind {
 	CTR_ONBOOT,
@@ -20,7 +21,7 @@ enum ctr_kind {
 };
 
 enum {
-	SCAN_MAGIC = 0x6e616e33, /* changes with the layout below */
+	SCAN_MAGIC = 0x6e616e34, /* changes with the layout below */
 	SCAN_MAX = 4096,         /* containers in an image */
 	SCAN_ID_MAX = 128,
 	SCAN_CGROUP_MAX = 128,
@@ -30,6 +31,7 @@ enum {
 struct scan_header {
 	uint32_t magic;
 	uint32_t count;
+	struct ledger ledger; /* how the last boot ended */
 };
 
 /* One thing to wait for. */

@@ -187,10 +187,14 @@ void why_container(const struct machine *m, const struct ctr *c, struct text *t)
 
 void why_machine(const struct machine *m, struct text *t)
 {
+	const struct ledger *l = &m->ledger;
 	size_t troubled = 0;
 
 	say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase), m->why[0] ? ": " : "",
 		m->why);
+	say(t, 1, "the last reset: %s%s%s; %u bad boots in a row",
+		ledger_end_name((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
+		(unsigned)m->bad_boots);
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 

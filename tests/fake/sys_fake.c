@@ -33,6 +33,7 @@ enum fd_kind {
 	FD_SOCKET,
 	FD_CONSOLE,
 	FD_NETLINK,
+	FD_PMSG,
 	FD_DATAGRAMS,
 };
 
@@ -276,6 +277,8 @@ int sys_open(const char *path, int flags)
 		}
 		return -ENOENT;
 	}
+	if (strcmp(path, "/dev/pmsg0") == 0 && world.pmsg_there)
+		return new_fd(FD_PMSG);
 	if (strcmp(path, "/dev/console") == 0)
 		return new_fd(FD_CONSOLE);
 	if (strcmp(path, "/dev/null") == 0)
@@ -383,6 +386,13 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 	struct fd_slot *f = &fds[fd];
 
 	FAIL(EIO);
+	if (f->kind == FD_PMSG) {
+		size_t len = strlen(world.pmsg);
+
+		snprintf(world.pmsg + len, sizeof(world.pmsg) - len, "%.*s", (int)size,
+			(const char *)buf);
+		return (ssize_t)size;
+	}
 	if (f->kind == FD_CONSOLE) {
 		size_t len = strlen(world.log);
 
@@ -592,7 +602,8 @@ static struct policy policy_of(const struct fake_ctr *c)
 
 static void end_of_scan(struct proc *p)
 {
-	struct scan_header h = {.magic = SCAN_MAGIC, .count = (uint32_t)world.n};
+	struct scan_header h = {
+		.magic = SCAN_MAGIC, .count = (uint32_t)world.n, .ledger = world.ledger};
 	struct fake_pipe *pipe = p->out;
 
 	if (world.scan_bad == 3)
@@ -838,6 +849,7 @@ static uint32_t ready_events(const struct fd_slot *f)
 		return world.netlink_n ? EPOLLIN : 0;
 	case FD_DATAGRAMS:
 		return n_datagrams ? EPOLLIN : 0;
+	case FD_PMSG:
 	case FD_FREE:
 	case FD_FILE:
 	case FD_WRITE:

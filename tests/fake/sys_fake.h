@@ -71,6 +71,9 @@ struct fake_world {
 		char bytes[256];
 	} netlink[32]; /* what the kernel says next */
 	size_t netlink_n;
+	struct ledger ledger; /* what the scan helper found */
+	bool pmsg_there;
+	char pmsg[1024];  /* what was written to it */
 	char order[4096]; /* "create:feeder start:feeder …" */
 	char log[16384];  /* what was written to the console */
 };

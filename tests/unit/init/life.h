@@ -21,7 +21,11 @@ static void begin(void)
 {
 	static char events[LOG_BYTES];
 
-	m = (struct machine){.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
+	m = (struct machine){.deadline = CTR_NEVER,
+		.helper_pidfd = -1,
+		.ledger_fd = -1,
+		.good_at = CTR_NEVER,
+		.scan = {.fd = -1}};
 	m.began_ms = m.now = m.pool.now = sys_now_ms();
 	do
 		m.log.bytes = sys_map(LOG_BYTES);

@@ -308,8 +308,8 @@ static void onfail_says_what_a_failed_step_leads_to(void **state)
 		ask(a, "onfail", cases[i].onfail);
 		ask(t, "maintenance", "true");
 		a->status = 1 << 8;
+		world.ledger.bad_boots = cases[i].bad_boots;
 		begin();
-		m.bad_boots = cases[i].bad_boots;
 		run_until(60000);
 		assert_int_equal(world.rebooted, cases[i].rebooted);
 		assert_int_equal(m.maintenance, cases[i].maintenance);
@@ -408,8 +408,8 @@ static void too_many_bad_boots_end_in_maintenance(void **state)
 
 	(void)state;
 	ask(t, "maintenance", "true");
+	world.ledger.bad_boots = 3;
 	begin();
-	m.bad_boots = 3;
 	run_until(100000);
 	assert_true(m.maintenance);
 	assert_int_equal(a->created + s->created, 0);
@@ -422,6 +422,65 @@ static void too_many_bad_boots_end_in_maintenance(void **state)
 	run_until(3800000);
 	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
 	assert_in_range(world.rebooted_at, 3600000, 3610000);
+}
+
+/* Four boots with the memory that each leaves to the next. */
+static void a_boot_loop_ends_in_maintenance(void **state)
+{
+	static char left[sizeof(world.pmsg)];
+
+	(void)state;
+	left[0] = '\0';
+	for (int boot = 0; boot < 4; boot++) {
+		struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+		const struct ledger_facts f = {.memory = true, .text = left, .len = strlen(left)};
+
+		ask(a, "critical", "true");
+		ask(a, "escalate", "1");
+		ask(a, "backoff", "1ms");
+		a->run_ms = 1;
+		a->status = 1 << 8;
+		world.pmsg_there = true;
+		world.ledger = ledger_judge(&f);
+		assert_int_equal(world.ledger.bad_boots, boot < 3 ? boot : 2);
+		begin();
+		run_until(60000);
+		assert_int_equal(m.maintenance, boot >= 2);
+		assert_int_equal(world.rebooted, boot < 2 ? (int)RB_AUTOBOOT : 0);
+		strcpy(left, world.pmsg);
+		if (boot < 2)
+			end();
+		else
+			break;
+	}
+}
+
+static void a_good_boot_makes_up_for_bad_ones(void **state)
+{
+	struct ledger_facts f = {.memory = true};
+	struct ledger l;
+
+	(void)state;
+	fake_add(CTR_SERVICE, "a");
+	world.pmsg_there = true;
+	world.ledger.bad_boots = 2;
+	fake_signal(80000, SIGTERM);
+	begin();
+	run_until(30000);
+	assert_int_equal(m.bad_boots, 2);
+	run_until(70000);
+	assert_int_equal(m.bad_boots, 0);
+	assert_true(m.good_at == CTR_NEVER);
+	run_until(100000);
+	assert_string_equal(world.pmsg,
+		"nanny-ledger boot bad=2\nnanny-ledger good\n"
+		"nanny-ledger end reboot operator: asked for by signal TERM\n");
+	f.text = world.pmsg;
+	f.len = strlen(world.pmsg);
+	l = ledger_judge(&f);
+	assert_int_equal(l.end, LEDGER_PLANNED);
+	assert_int_equal(l.bad_boots, 0);
+	assert_string_equal(l.why, "asked for by signal TERM");
 }
 
 static void what_happens_can_be_followed(void **state)
@@ -495,6 +554,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_depends_on_it_restarts_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			too_many_bad_boots_end_in_maintenance, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_boot_loop_ends_in_maintenance, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_good_boot_makes_up_for_bad_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_happens_can_be_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(last_words_of_each_crash_are_kept, setup, teardown),
 	};
