@@ -114,3 +114,4 @@ boot.svg: $(TEST_READY) ## draw the README's picture from a boot in QEMU
 -include $(wildcard build/tests/san/*/*.d build/tests/san/*/*/*.d build/tests/san/*/*/*/*.d)
 -include $(wildcard build/x86_64/obj/tests/*/*.d build/x86_64/obj/tests/*/*/*.d)
 -include $(wildcard build/fuzz/obj/*/*.d build/fuzz/obj/*/*/*.d)
+-include $(wildcard build/x86_64/obj/tests/*/*.d build/x86_64/obj/tests/*/*/*.d)
