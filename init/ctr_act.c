@@ -136,6 +136,7 @@ static void act_delete(struct ctr_pool *p, struct ctr *c)
 	if (c->step_pid || c->pid)
 		log_warn("%s: a process of it cannot be killed; going on without", c->name);
 	ctr_forget(c);
+	ctr_drop_pid_file(c);
 	act_step(p, c, ctr_run_delete);
 }
 

@@ -14,9 +14,10 @@ void ctr_group(const struct ctr *c, char *buf)
 	snprintf(buf, CTR_PATH_MAX, "%s", c->def->cgroup[0] ? c->def->cgroup : c->def->id);
 }
 
-void ctr_pid_file(const struct ctr *c, char *buf)
+void ctr_pid_file(const struct ctr *c, char *buf, const char *prefix)
 {
-	snprintf(buf, CTR_PATH_MAX, "/run/nanny/pid/%s.%u", c->def->id, (unsigned)c->starts);
+	snprintf(buf, CTR_PATH_MAX, "/run/nanny/pid/%s%s.%u", prefix, c->def->id,
+		(unsigned)c->starts);
 }
 
 void ctr_notify_path(const struct ctr *c, const char *tail, char *buf)

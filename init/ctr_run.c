@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ int ctr_run_create(struct ctr_pool *p, struct ctr *c)
 		bundle, "--pid-file", pid_file, c->def->id, NULL};
 
 	ctr_bundle(c, bundle);
-	ctr_pid_file(c, pid_file);
+	ctr_pid_file(c, pid_file, "");
 	return spawn_step(p, c, p->runtime, argv);
 }
 
@@ -156,7 +157,7 @@ int ctr_adopt(struct ctr_pool *p, struct ctr *c)
 	int r;
 
 	(void)p;
-	ctr_pid_file(c, path);
+	ctr_pid_file(c, path, "");
 	r = read_pid(path, &pid);
 	(void)sys_unlink(path);
 	if (r < 0)
@@ -171,8 +172,21 @@ int ctr_adopt(struct ctr_pool *p, struct ctr *c)
 	return 0;
 }
 
+void ctr_drop_pid_file(const struct ctr *c)
+{
+	char path[CTR_PATH_MAX], half[CTR_PATH_MAX];
+
+	ctr_pid_file(c, path, "");
+	ctr_pid_file(c, half, ".");
+	(void)sys_unlink(path);
+	(void)sys_unlink(half);
+}
+
 void ctr_forget(struct ctr *c)
 {
+	/* A call that took too long must not go on behind the next one's back. */
+	if (c->step_pidfd >= 0)
+		(void)sys_pidfd_kill(c->step_pidfd, SIGKILL);
 	sys_close(&c->pidfd);
 	sys_close(&c->step_pidfd);
 	c->pid = c->step_pid = 0;

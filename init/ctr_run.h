@@ -22,5 +22,8 @@ int ctr_run_clean(struct ctr_pool *p, struct ctr *c);
 
 /* After create: the process named in the pid file becomes the container's.  -errno. */
 int ctr_adopt(struct ctr_pool *p, struct ctr *c);
-/* No process is waited for any longer; one that is still there is reaped as a stranger. */
+/* What a create that failed has left of its pid file. */
+void ctr_drop_pid_file(const struct ctr *c);
+/* No process is waited for any longer; a step that still runs is killed and reaped as a stranger.
+ */
 void ctr_forget(struct ctr *c);

@@ -53,6 +53,14 @@ make_dev() { # FOLDER: /dev is mounted beforehand, so init leaves it; the consol
 	: >"$1/dev/console"
 }
 
+# A control group of its own, which the machine sees as the root: machines side by side do not meet.
+make_group() {
+	local top
+	group=
+	top=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
+	[ -n "$top" ] && mkdir "$top/nanny-${work##*/}" 2>/dev/null && group=$top/nanny-${work##*/}
+}
+
 begin() {
 	build/nanny build --quiet --name ns --output "$work" "$@" || { not_ok "the image builds"; return 1; }
 	mkdir "$work/root"
@@ -61,8 +69,12 @@ begin() {
 	# The modules are the machine's own business here.
 	rm -f "$work/root/etc/nanny/modules" "$work/root/etc/nanny/clock-floor"
 	[ -z "${prepare_root:-}" ] || "$prepare_root" "$work/root" || return 1
-	unshare --mount --pid --fork --net --ipc --uts --cgroup --propagation private \
-		build/x86_64/tests/ns/enter "$work/root" </dev/null >"$work/out" 2>&1 &
+	make_group
+	(
+		[ -z "$group" ] || echo "$BASHPID" >"$group/cgroup.procs"
+		exec unshare --mount --pid --fork --net --ipc --uts --cgroup --propagation private \
+			build/x86_64/tests/ns/enter "$work/root" </dev/null >"$work/out" 2>&1
+	) &
 	unshare_pid=$!
 	local i
 	for i in $(seq 100); do
@@ -70,6 +82,8 @@ begin() {
 		[ -n "$pid" ] && [ -S "/proc/$pid/root/run/nanny/ctl.sock" ] && break
 		sleep 0.1
 	done
+	# Only the machine's own processes are in its group, or it could not hand controllers on.
+	[ -z "$group" ] || echo "$unshare_pid" >"${group%/*}$(sed -n 's/^0:://p' /proc/$$/cgroup)/cgroup.procs"
 	ln -sf "$root/build/x86_64/init" "$work/nannyctl"
 	[ -S "/proc/$pid/root/run/nanny/ctl.sock" ]
 }
@@ -88,6 +102,13 @@ wait_for() {
 	done
 }
 field() { ctl status --json | awk -v n="\"$1\"," -v f="\"$2\":" '/"name":/ { hit = $2 == n } hit && $1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
+# NAME STATE STARTS PID of every container, a line each; no process: 0.
+table() {
+	ctl status --json | awk '
+		function end() { if (name != "") print name, state, starts, process; name = ""; process = 0 }
+		/"name":/ { end(); name = $2 } /"state":/ { state = $2 } /"starts":/ { starts = $2 }
+		/"pid":/ { process = $2 } END { end() }' | tr -d '",'
+}
 # A container's process, as this machine numbers it.
 host_pid() {
 	local inside p
@@ -99,10 +120,26 @@ host_pid() {
 is() { [ "$(field "$1" state)" = "$2" ]; }
 says() { console | grep -qF -- "$1"; }
 
+# What PID 1's machine holds, a word each: file descriptors of PID 1, mounts, control groups, processes,
+# the runtime's states, pid files.
+inside() { printf '/proc/%s/root%s' "$pid" "$1"; }
+processes() { find "$(inside /proc)" -maxdepth 1 -name '[0-9]*' 2>/dev/null | wc -l; }
+held() {
+	printf 'fds=%d mounts=%d groups=%d processes=%d states=%d pidfiles=%d\n' \
+		"$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" "$(wc -l <"/proc/$pid/mountinfo")" \
+		"$(find "$(inside /sys/fs/cgroup)" -type d 2>/dev/null | wc -l)" "$(processes)" \
+		"$(find "$(inside "$states")" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" \
+		"$(find "$(inside /run/nanny/pid)" -mindepth 1 | wc -l)"
+}
+states=/run/runc
+holds() { [ "$(held)" = "$1" ]; }
+resident() { awk '/^VmRSS:/ { print $2 }' "/proc/$pid/status"; }
+
 finish() {
 	[ -n "${unshare_pid:-}" ] && kill -KILL "${pid:-$unshare_pid}" 2>/dev/null
 	wait 2>/dev/null
 	umount -R -l "$work/root" 2>/dev/null
+	[ -z "${group:-}" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
 	rm -rf "$work"
 	exit $bad
 }
