@@ -76,6 +76,8 @@ begin() {
 		[ -n "$pid" ] && [ -S "/proc/$pid/root/run/nanny/ctl.sock" ] && break
 		sleep 0.1
 	done
+	# Only the machine's own processes may be in its group, or it could not hand controllers on.
+	echo "$unshare_pid" >"${group%/*}/cgroup.procs"
 	ln -sf "$root/build/x86_64/init" "$work/nannyctl"
 	[ -S "/proc/$pid/root/run/nanny/ctl.sock" ]
 }
