@@ -13,6 +13,25 @@
 #include "../lib/verb.h"
 #include "nannyctl_ask.h"
 
+/* For bash: verbs, then the names of containers. */
+static int print_completion(void)
+{
+	printf("_nannyctl() {\n"
+	       "\tlocal words\n"
+	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+	       "\t\twords='");
+	for (int v = 0; v < VERB_N; v++)
+		printf("%s%s", v ? " " : "", verb_rows[v].name);
+	printf("'\n"
+	       "\telse\n"
+	       "\t\twords=\"init --json $(nannyctl status 2>/dev/null | awk 'NR > 3 { print $1 }')\"\n"
+	       "\tfi\n"
+	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+	       "}\n"
+	       "complete -F _nannyctl nannyctl\n");
+	return 0;
+}
+
 static int usage(FILE *to)
 {
 	fprintf(to, "usage: nannyctl [--socket PATH] VERB\n\n");
@@ -300,7 +319,8 @@ static int read_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
 		{"follow", no_argument, NULL, 'f'}, {"lines", required_argument, NULL, 'n'},
 		{"crashed", no_argument, NULL, 'c'}, {"svg", no_argument, NULL, 'v'},
-		{"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+		{"socket", required_argument, NULL, 's'}, {"completion", no_argument, NULL, 'C'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "jfn:s:h", longs, NULL)) != -1) {
@@ -324,6 +344,8 @@ static int read_options(int argc, char **argv, struct options *o)
 			if (text_number(optarg, 0, INT32_MAX, &o->lines))
 				break;
 			return say(EXIT_USAGE, "-n wants a number of lines, not", optarg);
+		case 'C':
+			exit(print_completion());
 		case 'h':
 			exit(usage(stdout));
 		default:

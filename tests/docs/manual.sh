@@ -55,6 +55,8 @@ done >"$link/helpless"
 none "every verb has a --help" <"$link/helpless"
 "$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
 	check "nannyctl.8 names every verb" init/nannyctl.8
+bash -c 'source <("$1/nannyctl" --completion); COMP_WORDS=(nannyctl st); COMP_CWORD=1; _nannyctl; echo "${COMPREPLY[@]}"' - "$link" >"$link/completed"
+[ "$(cat "$link/completed")" = "status start stop" ] && echo "ok bash completes nannyctl's verbs" || { echo "not ok bash completes nannyctl's verbs: $(cat "$link/completed")"; bad=1; }
 sed -n 's/^POLICY("\([a-z-]*\)".*/.It Li \1/p' lib/policy_rows.h | nonempty keys |
 	check "policy.5 has every key of the table" init/policy.5
 # The defaults stand in a row of the table and in the manual.
