@@ -137,6 +137,15 @@ finish() {
 }
 trap finish EXIT
 
+in_root() { printf '/proc/%s/root%s' "$pid" "$1"; }
+# NAME STATE STARTS of every container, a line each.
+table() {
+	ctl status --json | awk '
+		function end() { if (name != "") print name, state, starts; name = "" }
+		/"name":/ { end(); name = $2 } /"state":/ { state = $2 } /"starts":/ { starts = $2 }
+		END { end() }' | tr -d '",'
+}
+
 # For loads and faults: the stand-in of runtime.c instead of runc.
 stand_in() { # ROOT
 	cp build/x86_64/tests/ns/runtime "$1/usr/bin/runc" && cp build/x86_64/tests/ns/load "$1/load" && mkdir -p "$1/load.d"

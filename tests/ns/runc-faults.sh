@@ -5,16 +5,8 @@
 why=$(cannot)
 [ -z "$why" ] || { echo "skip runc-faults: $why"; exit 0; }
 
-# NAME STATE STARTS of every container, a line each.
-table() {
-	ctl status --json | awk '
-		function end() { if (name != "") print name, state, starts; name = "" }
-		/"name":/ { end(); name = $2 } /"state":/ { state = $2 } /"starts":/ { starts = $2 }
-		END { end() }' | tr -d '",'
-}
 # What the machine holds: file descriptors of PID 1, mounts, control groups, processes, the runtime's
 # states, pid files.
-in_root() { printf '/proc/%s/root%s' "$pid" "$1"; }
 held() {
 	printf 'fds=%d mounts=%d groups=%d processes=%d states=%d pidfiles=%d\n' \
 		"$(fds)" "$(mounts)" "$(groups)" \
