@@ -52,7 +52,7 @@ static void begin(void)
 	boot_begin(&m);
 }
 
-static void run_until(int64_t ms)
+static inline void run_until(int64_t ms)
 {
 	world.look_at = ms;
 	for (int i = 0; i < TURNS && world.now < ms && !world.rebooted; i++) {

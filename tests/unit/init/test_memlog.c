@@ -10,36 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../../init/boot.h"
-#include "../../../init/log.h"
-#include "../../../init/loop.h"
-#include "../../../init/sys.h"
-#include "../../fake/sys_fake.h"
+#include "life.h"
 
-enum {
-	LOG_BYTES = 4096,
-};
-
-static struct machine m;
-
-static void begin(void)
+static void begin_with_memlog(void)
 {
-	m = (struct machine){.deadline = CTR_NEVER, .helper_pidfd = -1, .scan = {.fd = -1}};
-	m.began_ms = m.now = m.pool.now = sys_now_ms();
-	ring_init(&m.log, sys_map(LOG_BYTES), LOG_BYTES);
-	(void)console_open(&m.console, "/dev/console");
-	log_open(&m.log, &m.console);
-	m.null_fd = sys_open("/dev/null", 2);
-	assert_int_equal(loop_open(&m), 0);
-	assert_int_equal(ctl_open(&m, "/ctl"), 0);
+	begin();
 	(void)memlog_open(&m, MEMLOG_QUERY, MEMLOG_TAKE);
-	m.pool.epfd = m.epfd;
-	m.pool.null_fd = m.null_fd;
-	m.pool.console = &m.console;
-	m.pool.runtime = "/usr/bin/runc";
-	m.pool.self = "/proc/self/exe";
-	m.pool.slots = 3;
-	boot_begin(&m);
 }
 
 static void turns(int n)
@@ -48,20 +24,10 @@ static void turns(int n)
 		loop_turn(&m);
 }
 
-static int setup(void **state)
+static int before(void **state)
 {
-	(void)state;
-	fake_reset();
+	(void)setup(state);
 	world.wall_ms = 1700000000000 - 1000; /* 2023-11-14T22:13:20Z when the world begins */
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	log_open(NULL, NULL);
-	m = (struct machine){0};
-	fake_reset();
 	return 0;
 }
 
@@ -69,7 +35,7 @@ static void three_containers(void)
 {
 	fake_add(CTR_ONBOOT, "001-once")->prints = "first\n";
 	fake_add(CTR_SERVICE, "web")->prints = "hello \"you\"\nhalf";
-	begin();
+	begin_with_memlog();
 	turns(40);
 }
 
@@ -263,9 +229,9 @@ static void any_single_failure_is_survived(void **state)
 	for (uint64_t at = 0; at < calls; at++) {
 		int w;
 
-		(void)setup(NULL);
+		(void)before(NULL);
 		fake_add(CTR_SERVICE, "web")->prints = "hello\n";
-		begin();
+		begin_with_memlog();
 		turns(20);
 		calls = world.calls;
 		world.fail_at = at ? calls + at : 0;
@@ -285,7 +251,7 @@ static void any_single_failure_is_survived(void **state)
 	assert_true(calls > 20);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, before, teardown)
 
 int main(void)
 {
