@@ -42,23 +42,34 @@ void cgroup_kill(const char *group)
 		(void)write_file(path, "1");
 }
 
+/* The whole of a small file; "" when it cannot be had. */
+static const char *read_file(const char *group, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX_CG];
+	ssize_t n = -1;
+	int fd = path_of(path, group, file) ? sys_open(path, O_RDONLY) : -1;
+
+	if (fd >= 0)
+		n = sys_read(fd, buf, size - 1);
+	sys_close(&fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
 bool cgroup_empty(const char *group)
 {
-	char path[PATH_MAX_CG], buf[128];
-	ssize_t n;
-	int fd;
+	char buf[128];
 
-	if (!path_of(path, group, "cgroup.events"))
-		return true;
-	fd = sys_open(path, O_RDONLY);
-	if (fd < 0)
-		return true;
-	n = sys_read(fd, buf, sizeof(buf) - 1);
-	sys_close(&fd);
-	if (n < 0)
-		return true;
-	buf[n] = '\0';
-	return !strstr(buf, "populated 1");
+	return !strstr(read_file(group, "cgroup.events", buf, sizeof(buf)), "populated 1");
+}
+
+bool cgroup_out_of_memory(const char *group)
+{
+	static const char key[] = "oom_kill ";
+	char buf[256];
+	const char *at = strstr(read_file(group, "memory.events", buf, sizeof(buf)), key);
+
+	return at && at[strlen(key)] != '0';
 }
 
 int cgroup_watch(const char *group)

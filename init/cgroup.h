@@ -19,3 +19,5 @@ int cgroup_watch(const char *group);
 
 /* At boot: PID 1 and its helpers into a leaf of their own, all controllers on for the others. */
 int cgroup_setup(void);
+/* The kernel has killed a process of it for want of memory (memory.events, control group v2). */
+bool cgroup_out_of_memory(const char *group);

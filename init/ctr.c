@@ -104,7 +104,9 @@ void ctr_want(struct ctr *c, bool up)
 	if (c->def->error[0] || !c->ring.bytes)
 		return;
 	c->want_up = up;
-	c->restart_now = false; /* the last wish counts */
+	/* The last wish counts; one for a start must not be lost because the last run is still
+	 * going. */
+	c->restart_now = up && ctr_state_falling(c->state);
 	c->pending &= ~(BIT(CTR_EV_WANT_UP) | BIT(CTR_EV_WANT_DOWN));
 	c->pending |= up ? BIT(CTR_EV_WANT_UP) : BIT(CTR_EV_WANT_DOWN);
 }
@@ -190,6 +192,17 @@ static void note_mark(struct ctr *c, int64_t now)
 		c->mark[m - 1] = now;
 }
 
+/* While its group is still there. */
+static void ask_the_kernel_why(struct ctr *c)
+{
+	char group[CTR_PATH_MAX];
+
+	ctr_group(c, group);
+	if (c->exited && c->cause == CAUSE_NONE && WIFSIGNALED(c->status) &&
+		WTERMSIG(c->status) == SIGKILL && cgroup_out_of_memory(group))
+		c->cause = CAUSE_MEMORY;
+}
+
 static void enter(struct ctr_pool *p, struct ctr *c, enum ctr_state next)
 {
 	enum ctr_state from = c->state;
@@ -200,8 +213,10 @@ static void enter(struct ctr_pool *p, struct ctr *c, enum ctr_state next)
 	c->pending &= ~OF_ONE_STATE;
 	note_mark(c, p->now);
 	ctr_probe_begin(p, c);
-	if (next == CTR_DELETE)
+	if (next == CTR_DELETE) {
+		ask_the_kernel_why(c);
 		ctr_keep_last_words(p, c);
+	}
 	events_state(p->events, p->now, c, from);
 }
 

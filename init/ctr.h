@@ -33,6 +33,7 @@ enum ctr_cause {
 	CAUSE_TIMEOUT, /* a one-shot was not done */
 	CAUSE_UNREADY, /* no sign of readiness */
 	CAUSE_SICK,
+	CAUSE_MEMORY, /* the kernel did, for want of memory */
 };
 
 /* When it first came there; 0: never.  For the timeline of the boot. */

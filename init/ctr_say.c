@@ -24,6 +24,8 @@ const char *ctr_how(const struct ctr *c, char *buf, size_t size)
 		snprintf(buf, size, "not done in %u ms", (unsigned)y->timeout_ms);
 	else if (c->cause == CAUSE_UNREADY)
 		snprintf(buf, size, "not ready in %u ms", (unsigned)y->ready_ms);
+	else if (c->cause == CAUSE_MEMORY)
+		snprintf(buf, size, "out of memory (killed by signal %d)", WTERMSIG(c->status));
 	else if (c->cause == CAUSE_SICK)
 		snprintf(buf, size, "its health probes failed");
 	else if (WIFSIGNALED(c->status))

@@ -207,6 +207,11 @@ bool ctr_state_starting(enum ctr_state s)
 	return s >= CTR_PREPARE && s <= CTR_START;
 }
 
+bool ctr_state_falling(enum ctr_state s)
+{
+	return s >= CTR_STOP && s <= CTR_ENDED;
+}
+
 bool ctr_state_at_rest(enum ctr_state s)
 {
 	return s == CTR_DOWN || s == CTR_DONE || s == CTR_FAILED;

@@ -88,6 +88,8 @@ const char *ctr_event_name(enum ctr_event e);
 
 /* Holds a start slot: the states in which the runtime works for it. */
 bool ctr_state_starting(enum ctr_state s);
+/* On the way down: ctr_after() is still to come. */
+bool ctr_state_falling(enum ctr_state s);
 /* Nothing runs and nothing will by itself. */
 bool ctr_state_at_rest(enum ctr_state s);
 

@@ -92,7 +92,7 @@ static struct scan_record read_bundle(enum ctr_kind kind, const char *id)
 	char bundle[512];
 
 	rec.kind = (uint8_t)kind;
-	snprintf(rec.id, sizeof(rec.id), "%s", id);
+	snprintf(rec.id, sizeof(rec.id), "%.*s", SCAN_ID_MAX - 1, id);
 	if (!id_ok(id)) {
 		fail(&rec, "the runtime does not take the name", id);
 		return rec;

@@ -1,7 +1,6 @@
 /*
  * memory, cpu and pids of a container as control group v2 files
- * (Documentation/admin-guide/cgroup-v2.rst). Set when its process exists and waits, so the
- * runtime's own needs do not count.  Helpers only.
+ * (Documentation/admin-guide/cgroup-v2.rst). Set when its process exists and waits.
  */
 #pragma once
 

@@ -24,7 +24,8 @@ static int print_completion(void)
 		printf("%s%s", v ? " " : "", verb_rows[v].name);
 	printf("'\n"
 	       "\telse\n"
-	       "\t\twords=\"init --json $(nannyctl status 2>/dev/null | awk 'NR > 3 { print $1 }')\"\n"
+	       "\t\twords=\"init --json $(nannyctl status 2>/dev/null | awk 'NR > 3 { print $1 "
+	       "}')\"\n"
 	       "\tfi\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
 	       "}\n"

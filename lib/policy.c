@@ -267,12 +267,15 @@ static bool take_log_size(struct policy *p, const char *text)
 	return true;
 }
 
+/* Below that runc, whose own start counts, is killed before the program runs (runc issue 1980). */
+#define MEMORY_LEAST (16u * 1024 * 1024)
+
 static bool take_memory(struct policy *p, const char *text)
 {
 	uint64_t n;
 
 	p->limited |= *text != '\0';
-	return !*text || (policy_bytes(text, &n) && n >= 4096);
+	return !*text || (policy_bytes(text, &n) && n >= MEMORY_LEAST);
 }
 
 static bool take_cpu(struct policy *p, const char *text)

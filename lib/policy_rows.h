@@ -33,7 +33,7 @@ POLICY("log-size", POLICY_ANY, "4k to 16m, a power of two", "64k", take_log_size
 	"how much of its output is kept")
 POLICY("maintenance", POLICY_ANY, "true or false", "false", take_maintenance,
 	"it also runs in maintenance mode")
-POLICY("memory", POLICY_ANY, "a size, such as 64m", "", take_memory,
+POLICY("memory", POLICY_ANY, "a size from 16m on, such as 64m", "", take_memory,
 	"limit of memory; beyond it the whole container is killed")
 POLICY("oneshot", POLICY_SERVICE, "true or false", "false", take_oneshot,
 	"it ends by itself, and that is its success")

@@ -471,7 +471,8 @@ static bool at_rest(void)
 static void wants(bool up)
 {
 	story.want = up;
-	story.again = false;
+	story.again = up && (WHEN("stopping") || WHEN("sweeping") || WHEN("deleting") ||
+				    WHEN("cleaning"));
 	if (up && (at_rest() || WHEN("backoff")))
 		wait_in_line();
 	if (up)

@@ -249,6 +249,26 @@ static void restart_follows_the_policy(void **state)
 	}
 }
 
+static void a_start_asked_for_while_it_still_ends_is_not_lost(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	int stop, start;
+
+	(void)state;
+	ask(a, "restart", "never");
+	a->term_ms = 700;
+	begin();
+	run_until(5000);
+	stop = fake_client("stop a\n", 0);
+	run_until(5200);
+	start = fake_client("start a\n", 0);
+	run_until(9000);
+	assert_non_null(strstr(fake_answer(start), "{\"ok\":true}"));
+	assert_int_equal(a->started, 2);
+	assert_int_equal(state_of("a"), CTR_UP);
+	(void)stop;
+}
+
 static void the_backoff_is_adjustable(void **state)
 {
 	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
@@ -541,6 +561,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_probe_costs_one_process_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(restart_follows_the_policy, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_start_asked_for_while_it_still_ends_is_not_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_backoff_is_adjustable, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_step_is_retried_as_often_as_asked, setup, teardown),

@@ -54,7 +54,7 @@ static void values_are_taken_or_refused(void **state)
 		"health=http 80", "health=http 80/a?b=c", "health=exec /bin/true -x",
 		"health=tcp 53", "health-tries=1", "health-tries=3/32", "health-interval=100ms",
 		"health-timeout=10ms", "stop-signal=SIGUSR2", "stop-signal=TERM", "memory=64m",
-		"memory=4096", "cpu=0.5", "cpu=50%", "cpu=2", "cpu=1.125", "pids=1", "log-size=4k",
+		"memory=16m", "cpu=0.5", "cpu=50%", "cpu=2", "cpu=1.125", "pids=1", "log-size=4k",
 		"log-size=16m", "tmpfs-size=10%", "tmpfs-size=64m", "runtime-timeout=1s",
 		"after=net", "after=net clock  dev:/dev/sda a:started b:ready",
 		"after=a b c d e f g h", "after="};
@@ -71,12 +71,12 @@ static void values_are_taken_or_refused(void **state)
 		"health=log x", "health-tries=0", "health-tries=33", "health-tries=3/2",
 		"health-tries=3/", "health-tries=/3", "health-tries=1000/2000",
 		"health-interval=99ms", "health-timeout=9ms", "stop-signal=term", "stop-signal=15",
-		"stop-signal=", "memory=64", "memory=64mb", "memory=-1", "memory=99999999999g",
-		"cpu=0", "cpu=0.0", "cpu=.5", "cpu=1.2345", "cpu=50%%", "cpu=-1", "pids=0",
-		"pids=all", "log-size=64", "log-size=5k", "log-size=32m",
-		"tmpfs-size=", "tmpfs-size=m", "tmpfs-size=64mb", "runtime-timeout=999ms",
-		"after=a:b", "after=:ready", "after=dev:x", "after=a:done:x",
-		"after=a b c d e f g h i"};
+		"stop-signal=", "memory=64", "memory=15m", "memory=4096", "memory=64mb",
+		"memory=-1", "memory=99999999999g", "cpu=0", "cpu=0.0", "cpu=.5", "cpu=1.2345",
+		"cpu=50%%", "cpu=-1", "pids=0", "pids=all", "log-size=64", "log-size=5k",
+		"log-size=32m", "tmpfs-size=", "tmpfs-size=m", "tmpfs-size=64mb",
+		"runtime-timeout=999ms", "after=a:b", "after=:ready", "after=dev:x",
+		"after=a:done:x", "after=a b c d e f g h i"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]) + sizeof(bad) / sizeof(bad[0]); i++) {
