@@ -61,7 +61,7 @@ for verb in create start delete; do
 done
 for f in garbage empty one huge nobody missing half; do fault create pid-$f; done
 check "each fault of $runtime is recovered from ($n faults, $recovered recovered, the slowest in $worst ms)" [ "$n" -eq "$recovered" ]
-check "the others never noticed" [ "$(table | grep -cE '^(bystander|neighbour) up 1 ')" -eq 2 ]
+check "the others never noticed" [ "$(table | grep -cE '^(bystander|neighbour) up 1$')" -eq 2 ]
 check "a fault of $runtime is told" eval 'ctl logs -n 10000 init | grep -q "victim: creating took too long"'
 check "no event came where none can" eval 'ctl status --json | grep -q "\"bugs\": 0"'
 echo "# held throughout: $before"
