@@ -43,17 +43,24 @@ void cgroup_kill(const char *group)
 }
 
 /* The whole of a small file; "" when it cannot be had. */
-static const char *read_file(const char *group, const char *file, char *buf, size_t size)
+static const char *read_path(const char *path, char *buf, size_t size)
 {
-	char path[PATH_MAX_CG];
 	ssize_t n = -1;
-	int fd = path_of(path, group, file) ? sys_open(path, O_RDONLY) : -1;
+	int fd = sys_open(path, O_RDONLY);
 
 	if (fd >= 0)
 		n = sys_read(fd, buf, size - 1);
 	sys_close(&fd);
 	buf[n > 0 ? n : 0] = '\0';
 	return buf;
+}
+
+static const char *read_file(const char *group, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX_CG];
+
+	buf[0] = '\0';
+	return path_of(path, group, file) ? read_path(path, buf, size) : buf;
 }
 
 bool cgroup_empty(const char *group)
@@ -70,6 +77,17 @@ bool cgroup_out_of_memory(const char *group)
 	const char *at = strstr(read_file(group, "memory.events", buf, sizeof(buf)), key);
 
 	return at && at[strlen(key)] != '0';
+}
+
+bool cgroup_holds(const char *group, pid_t pid)
+{
+	char path[32], buf[1024], line[PATH_MAX_CG + 8];
+
+	if (!*read_file(group, "cgroup.events", buf, sizeof(buf)))
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	snprintf(line, sizeof(line), "0::/%s\n", group[0] == '/' ? group + 1 : group);
+	return strstr(read_path(path, buf, sizeof(buf)), line) != NULL;
 }
 
 int cgroup_watch(const char *group)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 /* PID 1's own: no runtime takes '@' in an id, so that no container can have it. */
@@ -14,6 +15,8 @@
 /* SIGKILL to everything in the group and below it (cgroup.kill, kernel 5.14). */
 void cgroup_kill(const char *group);
 bool cgroup_empty(const char *group);
+/* Whether the process is in the group, though it may have ended.  True where nothing can tell. */
+bool cgroup_holds(const char *group, pid_t pid);
 /* An fd that reports EPOLLPRI when the group becomes empty or not; -errno. */
 int cgroup_watch(const char *group);
 

@@ -72,6 +72,7 @@ struct ctr {
 
 	pid_t pid, step_pid; /* 0: none */
 	int pidfd, step_pidfd;
+	uint64_t step_said;     /* the first line of the step that runs, in ring */
 	int out[2], err[2];     /* read end, write end; both stay open from start to start */
 	int cgroup_fd;          /* watched in CTR_SWEEP only */
 	int notify_fd, fifo_fd; /* -1 but for `ready: notify` */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/text.h"
+#include "cgroup.h"
 #include "ctr_io.h"
 #include "ctr_path.h"
 #include "helper.h"
@@ -37,6 +38,7 @@ static int spawn_step(struct ctr_pool *p, struct ctr *c, const char *path, const
 	if (r < 0)
 		return r;
 	c->step_pid = r;
+	c->step_said = c->ring.next_seq;
 	return 1;
 }
 
@@ -166,7 +168,7 @@ static int read_pid(const char *path, pid_t *ret_pid)
 
 int ctr_adopt(struct ctr_pool *p, struct ctr *c)
 {
-	char path[CTR_PATH_MAX];
+	char path[CTR_PATH_MAX], group[CTR_PATH_MAX];
 	pid_t pid = 0;
 	int r;
 
@@ -177,11 +179,20 @@ int ctr_adopt(struct ctr_pool *p, struct ctr *c)
 	if (r < 0)
 		return log_errno(r, "%s: cannot use the runtime's pid file %s", c->name, path);
 
-	/* Before `start` the process only waits, so the number is still its own. */
 	r = sys_pidfd_open(pid);
 	if (r < 0)
 		return log_errno(r, "%s: cannot watch process %d", c->name, (int)pid);
 	c->pidfd = r;
+	/*
+	 * Killed meanwhile, its number may be another's. That of the group is the same process's
+	 * as the pidfd when that has not been reaped after it was read.
+	 */
+	ctr_group(c, group);
+	if (!cgroup_holds(group, pid) || sys_pidfd_kill(c->pidfd, 0) < 0) {
+		sys_close(&c->pidfd);
+		return log_errno(-ESRCH, "%s: process %d of the runtime's pid file is not its own",
+			c->name, (int)pid);
+	}
 	c->pid = pid;
 	return 0;
 }

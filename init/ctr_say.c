@@ -59,7 +59,8 @@ void ctr_say_step(struct ctr *c, int status)
 	text_addf(&t, "%s failed", ctr_state_name(c->state));
 	if (WIFSIGNALED(status))
 		text_addf(&t, " (signal %d)", WTERMSIG(status));
-	if (!ring_next(&c->ring, &at, &rec, &lost) || rec.stream != RING_ERR)
+	if (!ring_next(&c->ring, &at, &rec, &lost) || rec.stream != RING_ERR ||
+		rec.seq < c->step_said)
 		return;
 	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
 	msg = strstr(rec.text, "msg=\""); /* runc and crun: time="…" level=error msg="…" */

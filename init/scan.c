@@ -27,9 +27,19 @@ static bool ended(const char *s, size_t size)
 }
 
 /* What the table, the paths and the arithmetic rely on. */
+/* Not by its value: to read anything but 0 and 1 as a bool is undefined. */
+static bool is_bool(const bool *b)
+{
+	uint8_t byte;
+
+	memcpy(&byte, b, sizeof(byte));
+	return byte <= 1;
+}
+
 static bool policy_ok(const struct policy *y)
 {
-	return ended(y->ready_arg, sizeof(y->ready_arg)) &&
+	return is_bool(&y->critical) && is_bool(&y->oneshot) && is_bool(&y->maintenance) &&
+	       is_bool(&y->limited) && ended(y->ready_arg, sizeof(y->ready_arg)) &&
 	       ended(y->health_arg, sizeof(y->health_arg)) && ended(y->after, sizeof(y->after)) &&
 	       y->stop_ms <= INT32_MAX && y->timeout_ms <= INT32_MAX && y->ready_ms <= INT32_MAX &&
 	       y->runtime_ms <= INT32_MAX && y->health_ms <= INT32_MAX &&

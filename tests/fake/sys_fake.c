@@ -778,6 +778,8 @@ int sys_pidfd_kill(int pidfd, int signal)
 	struct proc *p = &procs[fds[pidfd].proc];
 
 	FAIL(EPERM);
+	if (signal == 0)
+		return p->used ? 0 : -ESRCH; /* only asked whether it has been reaped */
 	if (!p->used || p->dead) {
 		world.strangers_killed += !p->used;
 		return -ESRCH;

@@ -22,6 +22,8 @@ recovers() { # FAULT: taken, and the service up again with a later start
 	wait_for 20 eval "[ ! -e $run/fault ] && is s0 up && [ \"\$(field s0 starts)\" -gt $starts ]"
 }
 n=0 good=0
+# The number of another's process, as after a reuse.
+faults=("create pid $(field witness0 pid)")
 for verb in create start delete; do
 	for when in before after; do
 		for what in hang kill fail flood; do faults+=("$verb $when $what"); done

@@ -125,6 +125,27 @@ static void a_runtime_that_fails_or_hangs_is_tried_again(void **state)
 	assert_int_equal(u->deleted, 2);
 }
 
+static void what_an_earlier_call_said_is_not_the_reason_of_a_later_failure(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	static const char said[] = "level=error msg=\"no space\"\n";
+
+	(void)state;
+	s->fail_create = 1;
+	s->complains = said;
+	s->complains_len = strlen(said);
+	begin();
+	while (!s->deleted)
+		run_until(world.now + 1);
+	s->complains = NULL;
+	s->fail_start = 1;
+	run_until(20000);
+	assert_int_equal(s->deleted, 2);
+	assert_non_null(strstr(world.log, "creating failed: no space"));
+	assert_non_null(strstr(world.log, "starting failed;"));
+	assert_null(strstr(world.log, "starting failed: no space"));
+}
+
 /* 1 is PID 1 itself: a SIGKILL sent there would be the end. */
 static void a_pid_file_with_nonsense_is_a_failed_start(void **state)
 {
@@ -480,6 +501,7 @@ int main(void)
 		T(a_dead_service_does_not_stay_dead),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),
+		T(what_an_earlier_call_said_is_not_the_reason_of_a_later_failure),
 		T(a_pid_file_with_nonsense_is_a_failed_start),
 		T(a_program_that_ends_at_once_is_not_missed),
 		T(a_stop_overtakes_a_start_that_is_due),
