@@ -64,7 +64,7 @@ $(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/mu
 	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lcmocka
 
 # Programs of the tests that run on the device.
-DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c))
+DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c tests/board/*.c))
 $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 	@mkdir -p $(@D)
 	$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^

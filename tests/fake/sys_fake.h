@@ -60,6 +60,7 @@ struct fake_world {
 	int64_t rebooted_at;
 	int killed_all;
 	int64_t wall_ms;      /* what the wall clock is ahead of the monotonic one */
+	bool wall_wild;       /* it jumps by up to ten years at every look */
 	uint64_t calls;       /* of the seam, so far */
 	uint64_t fail_at;     /* the number of the one call that fails; 0: none */
 	const char *failed;   /* its name */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
 
@@ -546,40 +547,74 @@ static void last_words_of_each_crash_are_kept(void **state)
 	assert_null(strstr(told, "start 3"));
 }
 
+/* Crash loops, a slow start, health, a deadline: everything that waits for a time. */
+static void an_hour_of_waiting(char *order, size_t size, int64_t *times)
+{
+	struct fake_ctr *loops = fake_add(CTR_SERVICE, "loops");
+	struct fake_ctr *sick = fake_add(CTR_SERVICE, "sick");
+	struct fake_ctr *hangs = fake_add(CTR_ONBOOT, "001-hangs");
+	struct fake_ctr *deaf = fake_add(CTR_SERVICE, "deaf");
+
+	loops->run_ms = 1000;
+	sick->policy.health = PROBE_TCP;
+	sick->policy.health_every_ms = 7000;
+	sick->well_until = 100000;
+	hangs->run_ms = FAKE_FOREVER;
+	deaf->term_ms = FAKE_FOREVER;
+	deaf->policy.ready = PROBE_TCP;
+	deaf->policy.ready_ms = 20000;
+	begin();
+	run_until(3600000);
+	snprintf(order, size, "%s", world.order);
+	memcpy(times, loops->started_at, sizeof(loops->started_at));
+	memcpy(times + 64, sick->started_at, sizeof(sick->started_at));
+	times[128] = deaf->ended_at;
+	times[129] = hangs->ended_at;
+}
+
+static void jumps_of_the_wall_clock_change_no_delay(void **state)
+{
+	static char calm[sizeof(world.order)], wild[sizeof(world.order)];
+	static int64_t calm_at[130], wild_at[130];
+
+	an_hour_of_waiting(calm, sizeof(calm), calm_at);
+	(void)teardown(state);
+	(void)setup(state);
+	world.wall_wild = true;
+	an_hour_of_waiting(wild, sizeof(wild), wild_at);
+	assert_string_equal(calm, wild);
+	assert_memory_equal(calm_at, wild_at, sizeof(calm_at));
+	assert_true(calm_at[10] > 0 && calm_at[64 + 2] > 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			services_start_when_what_they_come_after_is_so, setup, teardown),
-		cmocka_unit_test_setup_teardown(net_and_clock_are_waited_for, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_end_is_in_the_opposite_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_chain_of_the_deaf_does_not_hold_up_the_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_sign_of_readiness_is_a_failure, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_line_of_output_is_a_sign, setup, teardown),
-		cmocka_unit_test_setup_teardown(sick_ones_are_restarted, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_probe_costs_one_process_at_a_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(restart_follows_the_policy, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_start_asked_for_while_it_still_ends_is_not_lost, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_backoff_is_adjustable, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_step_is_retried_as_often_as_asked, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			onfail_says_what_a_failed_step_leads_to, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_step_that_waits_in_vain_fails_in_its_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_ladder_ends_with_the_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			one_that_is_not_critical_stays_below_the_machine, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_depends_on_it_restarts_too, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			too_many_bad_boots_end_in_maintenance, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_boot_loop_ends_in_maintenance, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_good_boot_makes_up_for_bad_ones, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_happens_can_be_followed, setup, teardown),
-		cmocka_unit_test_setup_teardown(last_words_of_each_crash_are_kept, setup, teardown),
+		T(services_start_when_what_they_come_after_is_so),
+		T(net_and_clock_are_waited_for),
+		T(the_end_is_in_the_opposite_order),
+		T(a_chain_of_the_deaf_does_not_hold_up_the_end),
+		T(no_sign_of_readiness_is_a_failure),
+		T(a_line_of_output_is_a_sign),
+		T(sick_ones_are_restarted),
+		T(a_probe_costs_one_process_at_a_time),
+		T(restart_follows_the_policy),
+		T(a_start_asked_for_while_it_still_ends_is_not_lost),
+		T(the_backoff_is_adjustable),
+		T(a_step_is_retried_as_often_as_asked),
+		T(onfail_says_what_a_failed_step_leads_to),
+		T(a_step_that_waits_in_vain_fails_in_its_time),
+		T(the_ladder_ends_with_the_machine),
+		T(one_that_is_not_critical_stays_below_the_machine),
+		T(what_depends_on_it_restarts_too),
+		T(too_many_bad_boots_end_in_maintenance),
+		T(a_boot_loop_ends_in_maintenance),
+		T(a_good_boot_makes_up_for_bad_ones),
+		T(what_happens_can_be_followed),
+		T(last_words_of_each_crash_are_kept),
+		T(jumps_of_the_wall_clock_change_no_delay),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
