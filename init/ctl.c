@@ -14,22 +14,35 @@ enum {
 	REQUEST_MS = 5000,
 };
 
+static int take_memory(struct ctl *ctl)
+{
+	const size_t clients = CTL_CLIENTS * sizeof(*ctl->client);
+	char *bytes = sys_map(clients + (size_t)CTL_CLIENTS * CTL_OUT);
+
+	if (!bytes)
+		return -ENOMEM;
+	ctl->client = (struct ctl_client *)bytes;
+	for (size_t i = 0; i < CTL_CLIENTS; i++)
+		ctl->client[i] =
+			(struct ctl_client){.fd = -1, .out = bytes + clients + i * CTL_OUT};
+	return 0;
+}
+
 int ctl_open(struct machine *m, const char *path)
 {
 	struct ctl *ctl = &m->ctl;
-	char *out = sys_map((size_t)CTL_CLIENTS * CTL_OUT);
+	int r = ctl->client ? 0 : take_memory(ctl);
 
 	ctl->listen_fd = -1;
-	ctl->client = sys_map(CTL_CLIENTS * sizeof(*ctl->client));
-	if (!out || !ctl->client)
-		return -ENOMEM;
-	for (size_t i = 0; i < CTL_CLIENTS; i++)
-		ctl->client[i] = (struct ctl_client){.fd = -1, .out = out + i * CTL_OUT};
-	ctl->listen_fd = sys_listen(path, 0600);
-	if (ctl->listen_fd < 0)
-		return ctl->listen_fd;
-	return sys_epoll_ctl(
-		m->epfd, EPOLL_CTL_ADD, ctl->listen_fd, EPOLLIN, source_pack(SOURCE_LISTEN, 0));
+	if (r < 0)
+		return r;
+	r = ctl->listen_fd = sys_listen(path, 0600);
+	if (r >= 0)
+		r = sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, ctl->listen_fd, EPOLLIN,
+			source_pack(SOURCE_LISTEN, 0));
+	if (r < 0)
+		sys_close(&ctl->listen_fd);
+	return r;
 }
 
 /* The place, and who has it: places are given to others. */

@@ -49,19 +49,23 @@ static unsigned log_shift(const struct ctr_pool *p)
 	return shift;
 }
 
-static void open_rings(struct ctr *c, unsigned shift)
+void ctr_open_rings(const struct ctr_pool *p, struct ctr *c)
 {
-	uint32_t size = c->def->policy.log_bytes >> shift;
+	uint32_t size = c->def->policy.log_bytes >> log_shift(p);
 	char *bytes;
 
+	if (c->ring.bytes)
+		return;
 	if (size < CTR_RING_LEAST)
 		size = CTR_RING_LEAST;
 	bytes = sys_map((size_t)size + CTR_LAST_WORDS); /* taken page by page as they fill */
 	ring_init(&c->ring, bytes, size);
 	ring_init(&c->last_words, bytes ? bytes + size : NULL, CTR_LAST_WORDS);
+	if (!bytes)
+		log_warn("%s: no memory for its log, for now", c->name);
 }
 
-static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now, unsigned shift)
+static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now)
 {
 	const struct policy *y = &def->policy;
 
@@ -81,12 +85,8 @@ static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now,
 		.since = now,
 		.backoff = {y->backoff_first_ms, y->backoff_cap_ms, y->stable_ms, 0},
 	};
-	open_rings(c, shift);
-	if (!c->ring.bytes)
-		snprintf(c->reason, sizeof(c->reason), "no memory for its log");
-	if (def->error[0])
+	if (def->error[0]) {
 		snprintf(c->reason, sizeof(c->reason), "%.90s", def->error);
-	if (c->reason[0]) {
 		c->state = CTR_FAILED;
 		log_warn("container %s: cannot be run: %s", c->name, c->reason);
 	}
@@ -95,13 +95,15 @@ static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now,
 void ctr_pool_ready(struct ctr_pool *p, size_t n)
 {
 	p->n = n;
-	for (size_t i = 0; i < p->n; i++)
-		ready_one(&p->ctr[i], &p->records[i], p->now, log_shift(p));
+	for (size_t i = 0; i < p->n; i++) {
+		ready_one(&p->ctr[i], &p->records[i], p->now);
+		ctr_open_rings(p, &p->ctr[i]);
+	}
 }
 
 void ctr_want(struct ctr *c, bool up)
 {
-	if (c->def->error[0] || !c->ring.bytes)
+	if (c->def->error[0])
 		return;
 	c->want_up = up;
 	/* The last wish counts; one for a start must not be lost because the last run is still

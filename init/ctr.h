@@ -114,6 +114,8 @@ struct ctr_pool {
 int ctr_pool_init(struct ctr_pool *p, size_t n);
 /* After the n records have been filled in: from here on the containers are there. */
 void ctr_pool_ready(struct ctr_pool *p, size_t n);
+/* Memory for its output; without it, it runs all the same, and the next start tries again. */
+void ctr_open_rings(const struct ctr_pool *p, struct ctr *c);
 
 /* Facts. */
 void ctr_want(struct ctr *c, bool up);

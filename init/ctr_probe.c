@@ -114,8 +114,9 @@ void ctr_probe_output(struct ctr *c, const char *text, size_t len)
 
 static void stop(struct probe *b)
 {
-	if (b->pid && b->pidfd >= 0)
-		(void)sys_pidfd_kill(b->pidfd, SIGKILL); /* reaped as a stranger */
+	/* Reaped as a stranger.  Nobody watches it from here on, so this is tried twice. */
+	if (b->pid && b->pidfd >= 0 && sys_pidfd_kill(b->pidfd, SIGKILL) < 0)
+		(void)sys_pidfd_kill(b->pidfd, SIGKILL);
 	sys_close(&b->pidfd);
 	b->pid = 0;
 	b->at = CTR_NEVER;
@@ -167,10 +168,10 @@ void ctr_probe_settle(struct ctr_pool *p, struct ctr *c)
 		start(p, c);
 		return;
 	}
-	/* Its end, which is a failure, comes as any other. */
+	/* Its end, which is a failure, comes as any other; if only it can be killed. */
 	c->probe.at = CTR_NEVER;
-	if (c->probe.pidfd >= 0)
-		(void)sys_pidfd_kill(c->probe.pidfd, SIGKILL);
+	if (c->probe.pidfd >= 0 && sys_pidfd_kill(c->probe.pidfd, SIGKILL) < 0)
+		c->probe.at = p->now + AGAIN_MS;
 }
 
 static void is_sick(struct ctr_pool *p, struct ctr *c)

@@ -53,6 +53,7 @@ static int run_helper(struct ctr_pool *p, struct ctr *c, const char *name, const
 
 int ctr_run_prepare(struct ctr_pool *p, struct ctr *c)
 {
+	ctr_open_rings(p, c);
 	if (c->prepared)
 		return 0; /* a service keeps its writable layer from start to start */
 	return run_helper(p, c, HELPER_PREPARE, NULL);

@@ -17,14 +17,20 @@ enum {
 
 int loop_open(struct machine *m)
 {
+	int r;
+
 	m->epfd = sys_epoll();
 	if (m->epfd < 0)
 		return m->epfd;
-	m->sigfd = sys_signal_fd();
-	if (m->sigfd < 0)
-		return m->sigfd;
-	return sys_epoll_ctl(
-		m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN, source_pack(SOURCE_SIGNAL, 0));
+	r = m->sigfd = sys_signal_fd();
+	if (r >= 0)
+		r = sys_epoll_ctl(
+			m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN, source_pack(SOURCE_SIGNAL, 0));
+	if (r < 0) {
+		sys_close(&m->sigfd);
+		sys_close(&m->epfd);
+	}
+	return r;
 }
 
 static void reap_all(struct machine *m)

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -14,6 +15,8 @@
 
 enum {
 	LOG_BYTES = 64 * 1024,
+	MUST = 50, /* tries, 100 ms apart */
+	SHOULD = 3,
 };
 
 /* PID 1's own programs are found by what the kernel executed, whatever lies at that path by now. */
@@ -46,6 +49,37 @@ static void open_log(struct machine *m)
 		(void)log_errno(r, "console: cannot open");
 }
 
+static int open_null(struct machine *m)
+{
+	return m->null_fd = sys_open("/dev/null", O_RDWR);
+}
+
+static int open_control(struct machine *m)
+{
+	return ctl_open(m, CONTROL_SOCKET);
+}
+
+static int open_facts(struct machine *m)
+{
+	return facts_open(&m->facts, m->epfd);
+}
+
+static int open_log_sockets(struct machine *m)
+{
+	return memlog_open(m, MEMLOG_QUERY, MEMLOG_TAKE);
+}
+
+/* PID 1's end would be the machine's: what it cannot well do without is tried again. */
+static int insist(struct machine *m, int (*open)(struct machine *m), const char *what, int tries)
+{
+	const struct timespec pause = {0, 100 * 1000 * 1000};
+	int r;
+
+	while ((r = open(m)) < 0 && --tries > 0)
+		(void)nanosleep(&pause, NULL);
+	return r < 0 ? log_errno(r, "%s: cannot open", what) : r;
+}
+
 static int be_init(void)
 {
 	static struct machine m = {.deadline = CTR_NEVER,
@@ -54,7 +88,6 @@ static int be_init(void)
 		.good_at = CTR_NEVER,
 		.scan = {.fd = -1}};
 	unsigned cpus = sys_cpus();
-	int r;
 
 	m.began_ms = sys_now_ms();
 	early_fds();
@@ -65,19 +98,12 @@ static int be_init(void)
 		(long long)(m.began_ms % 1000));
 	early_settings();
 
-	m.null_fd = sys_open("/dev/null", O_RDWR);
-	r = loop_open(&m);
-	if (r < 0)
-		return log_errno(r, "loop: cannot begin");
-	r = ctl_open(&m, CONTROL_SOCKET);
-	if (r < 0)
-		(void)log_errno(r, "control socket %s: cannot listen", CONTROL_SOCKET);
-	r = facts_open(&m.facts, m.epfd);
-	if (r < 0)
-		(void)log_errno(r, "network: cannot ask the kernel");
-	r = memlog_open(&m, MEMLOG_QUERY, MEMLOG_TAKE);
-	if (r < 0)
-		(void)log_errno(r, "log sockets: cannot listen");
+	(void)insist(&m, open_null, "/dev/null", MUST);
+	if (insist(&m, loop_open, "loop", MUST) < 0)
+		return 1; /* the kernel panics, and starts the machine again */
+	(void)insist(&m, open_control, "control socket " CONTROL_SOCKET, SHOULD);
+	(void)insist(&m, open_facts, "network", SHOULD);
+	(void)insist(&m, open_log_sockets, "log sockets", SHOULD);
 	m.now = m.pool.now = sys_now_ms();
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;

@@ -60,7 +60,7 @@ static int take_memory(struct memlog *l)
 int memlog_open(struct machine *m, const char *query, const char *take)
 {
 	struct memlog *l = &m->memlog;
-	int r = take_memory(l);
+	int r = l->client ? 0 : take_memory(l);
 
 	l->query_fd = l->take_fd = -1;
 	if (r < 0)
@@ -68,7 +68,10 @@ int memlog_open(struct machine *m, const char *query, const char *take)
 	r = listen_on(m, sys_listen(query, 0600), SOURCE_MEMLOG_QUERY, &l->query_fd);
 	if (r < 0)
 		return r;
-	return listen_on(m, sys_listen_datagrams(take, 0600), SOURCE_MEMLOG_TAKE, &l->take_fd);
+	r = listen_on(m, sys_listen_datagrams(take, 0600), SOURCE_MEMLOG_TAKE, &l->take_fd);
+	if (r < 0)
+		sys_close(&l->query_fd);
+	return r;
 }
 
 /* The rings, by number: PID 1's own, the sources', the containers'. */

@@ -59,12 +59,16 @@ static void make_room(struct ring *r, uint64_t need)
 
 static void add_record(struct ring *r, struct header h, const char *text)
 {
+	r->taken += bytes_of(&h);
+	if (!r->bytes) {
+		r->dropped += bytes_of(&h);
+		return;
+	}
 	make_room(r, space_of(h.len));
 	copy_in(r, r->head, &h, sizeof(h));
 	copy_in(r, r->head + sizeof(h), text, h.len);
 	r->head += space_of(h.len);
 	r->next_seq++;
-	r->taken += bytes_of(&h);
 }
 
 void ring_write(struct ring *r, int64_t now_ms, enum ring_stream s, const char *text, size_t len)

@@ -45,7 +45,9 @@ struct ring_cursor {
 	uint64_t seq;
 };
 
-/* `size` is a power of two and at least 4 KiB; the memory is not touched before the first record.
+/*
+ * `size` is a power of two and at least 4 KiB; the memory is not touched before the first record.
+ * Without bytes (NULL) all that is written is dropped, and counted.
  */
 void ring_init(struct ring *r, void *bytes, uint32_t size);
 

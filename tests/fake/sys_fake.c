@@ -598,6 +598,17 @@ static void end_of_start(struct proc *p)
 	}
 }
 
+/* delete --force: whatever runs of it does so no more. */
+static void end_of_delete(struct proc *p)
+{
+	for (int i = 0; p->status == 0 && i < procs_end; i++) {
+		struct proc *c = &procs[i];
+
+		if (c->used && !c->dead && c->kind == PROC_CONTAINER && c->ctr == p->ctr)
+			die(c, SIGKILL);
+	}
+}
+
 static struct policy policy_of(const struct fake_ctr *c)
 {
 	struct policy y = c->policy;
@@ -720,7 +731,8 @@ static int spawn_runtime(const struct spawn *s)
 	if (strcmp(verb, "create") == 0) {
 		snprintf(p->pid_file, sizeof(p->pid_file), "%s", s->argv[7]);
 		p->at_end = end_of_create;
-		if (c->created < c->fail_create)
+		/* As runc: "container with given ID already exists". */
+		if (c->created < c->fail_create || container_of(c))
 			p->status = 1 << 8;
 		if (c->created < c->hang_create)
 			p->end_at = INT64_MAX;
@@ -732,6 +744,7 @@ static int spawn_runtime(const struct spawn *s)
 			p->status = 1 << 8;
 		}
 	} else {
+		p->at_end = end_of_delete;
 		c->deleted++;
 	}
 	return i;

@@ -40,7 +40,8 @@ static void begin(void)
 	/* What PID 1 cannot do without is tried once; a failure there is main()'s business. */
 	while (loop_open(&m) < 0)
 		continue;
-	(void)ctl_open(&m, "/ctl");
+	for (int i = 0; i < 3 && ctl_open(&m, "/ctl") < 0; i++)
+		continue;
 	(void)facts_open(&m.facts, m.epfd);
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;
@@ -93,4 +94,29 @@ static int teardown(void **state)
 	assert_int_equal(world.strangers_killed, 0);
 	end();
 	return 0;
+}
+
+static inline void ask(struct fake_ctr *c, const char *key, const char *value)
+{
+	assert_true(policy_find(key)->take(&c->policy, value));
+}
+
+/* c waits for the container with this number among all, in the order of their kinds. */
+static inline void wait_for(struct fake_ctr *c, uint16_t at, enum after_stage stage)
+{
+	c->after[c->after_n++] =
+		(struct scan_after){.kind = AFTER_CTR, .stage = (uint8_t)stage, .at = at};
+}
+
+static inline enum ctr_state state_of(const char *name)
+{
+	return ctr_find(&m.pool, name)->state;
+}
+
+static inline const char *answer_to(const char *request)
+{
+	int client = fake_client(request, 0);
+
+	run_until(world.now + 50);
+	return fake_answer(client);
 }

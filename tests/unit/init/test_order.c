@@ -15,31 +15,6 @@
 
 #include "life.h"
 
-static void ask(struct fake_ctr *c, const char *key, const char *value)
-{
-	assert_true(policy_find(key)->take(&c->policy, value));
-}
-
-/* c waits for the container with this number among all, in the order of their kinds. */
-static void wait_for(struct fake_ctr *c, uint16_t at, enum after_stage stage)
-{
-	c->after[c->after_n++] =
-		(struct scan_after){.kind = AFTER_CTR, .stage = (uint8_t)stage, .at = at};
-}
-
-static enum ctr_state state_of(const char *name)
-{
-	return ctr_find(&m.pool, name)->state;
-}
-
-static const char *answer_to(const char *request)
-{
-	int client = fake_client(request, 0);
-
-	run_until(world.now + 50);
-	return fake_answer(client);
-}
-
 static void services_start_when_what_they_come_after_is_so(void **state)
 {
 	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");

@@ -450,46 +450,6 @@ static void at_rest_there_is_no_deadline(void **state)
 	assert_true(m.deadline == CTR_NEVER);
 }
 
-/*
- * The Nth call of the seam fails, for every N of a boot, a crash with its restart, and a shutdown.
- * Whatever fails once, the service is up later, nothing leaks, and the machine reboots when asked.
- */
-static void any_single_failure_is_survived(void **state)
-{
-	uint64_t total = 0;
-
-	(void)state;
-	for (uint64_t nth = 1; nth == 1 || nth <= total; nth++) {
-		struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
-		struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
-
-		a->run_ms = 5;
-		fake_crash(s, 100000, SIGKILL);
-		world.fail_at = nth;
-		begin();
-		run_until(300000);
-		/* Without the memory or pipe for the scan there are no containers, but a machine.
-		 */
-		if (m.pool.n && ctr_find(&m.pool, "s")->ring.bytes &&
-			ctr_find(&m.pool, "s")->state != CTR_UP)
-			fail_msg("call %llu (%s): the service is %s", (unsigned long long)nth,
-				world.failed, ctr_state_name(ctr_find(&m.pool, "s")->state));
-		if (!nth)
-			break;
-		fake_signal(world.now + 10, SIGTERM);
-		run_until(world.now + 300000);
-		if (world.rebooted != (int)RB_AUTOBOOT)
-			fail_msg(
-				"call %llu (%s): no reboot", (unsigned long long)nth, world.failed);
-		assert_int_equal(m.pool.impossible, 0);
-		if (world.calls > total)
-			total = world.calls;
-		end();
-	}
-	print_message("%llu calls made to fail, one by one\n", (unsigned long long)total);
-	assert_true(total > 100);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -518,7 +478,6 @@ int main(void)
 		T(logs_keep_the_last_words_of_a_dead_service),
 		T(orphans_are_reaped_and_nobody_is_confused),
 		T(at_rest_there_is_no_deadline),
-		T(any_single_failure_is_survived),
 	};
 
 	return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
