@@ -122,5 +122,7 @@ int cgroup_setup(void)
 	/* One by one: a kernel without one of them still gives the others. */
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
 		(void)write_file(CGROUP_ROOT "/cgroup.subtree_control", controllers[i]);
+	/* A hundred groups of services, busy all of them, must not keep PID 1 waiting. */
+	(void)write_file(CGROUP_ROOT "/" CGROUP_SELF "/cpu.weight", "1000");
 	return 0;
 }

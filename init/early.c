@@ -270,6 +270,9 @@ void early_settings(void)
 	r = cgroup_setup();
 	if (r < 0)
 		(void)log_errno(r, "cgroups: cannot set up");
+	/* Its work is short; whoever keeps the processors busy must not keep it from them. */
+	if (sys_set_nice(-20) < 0)
+		log_warn("priority: stays as it is");
 	(void)sys_setrlimit(RLIMIT_NOFILE, 1048576, 1048576);
 	(void)sys_setrlimit(RLIMIT_NPROC, RLIM_INFINITY, RLIM_INFINITY);
 	r = net_loopback_up();

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -245,6 +246,11 @@ int sys_sethostname(const char *name)
 	return RET(sethostname(name, strlen(name)));
 }
 
+int sys_set_nice(int nice)
+{
+	return RET(setpriority(PRIO_PROCESS, 0, nice));
+}
+
 int sys_setrlimit(int resource, rlim_t soft, rlim_t hard)
 {
 	struct rlimit lim = {.rlim_cur = soft, .rlim_max = hard};
@@ -327,6 +333,7 @@ static int spawned(void *arg)
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)sigaction(sig, &dfl, NULL); /* KILL, STOP and libc's own say no */
 	(void)setsid();
+	(void)setpriority(PRIO_PROCESS, 0, 0); /* of PID 1's, nothing is inherited */
 
 	/* First out of the way of 0-2, so that no dup2() below closes a later one's source. */
 	for (int i = 0; i < 3; i++) {

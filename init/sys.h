@@ -55,6 +55,8 @@ int sys_chdir(const char *path);
 int sys_chroot(const char *path);
 
 int sys_sethostname(const char *name);
+/* -20, first at the processor, to 19. */
+int sys_set_nice(int nice);
 int sys_setrlimit(int resource, rlim_t soft, rlim_t hard);
 int sys_load_module(const char *path, const char *params);
 unsigned sys_cpus(void);

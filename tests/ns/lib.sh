@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # The real init as process 1 of private namespaces, with the real runc, in an image that nanny built.
 #
+# RUNTIME=crun takes crun instead of runc.
+#
 # begin CONFIG…   builds and boots; afterwards: $pid (of init, seen from here), ctl VERB…, console
 # stop_machine    ends it at once; another begin may follow
 # finish          whatever is left ends, and what was mounted goes
@@ -54,13 +56,28 @@ make_dev() { # FOLDER: /dev is mounted beforehand, so init leaves it; the consol
 	: >"$1/dev/console"
 }
 
+runtime=${RUNTIME:-runc}
+# Without CAP_SYS_RESOURCE crun cannot lock the memory of its device filter; that one is tried in QEMU.
+without_filter() { # ROOT
+	[ "$runtime" = runc ] ||
+		python3 - "$1" <<-'EOT'
+			import glob, json, sys
+			for path in glob.glob(sys.argv[1] + "/containers/*/*/config.json"):
+			    config = json.load(open(path))
+			    config.get("linux", {}).get("resources", {}).pop("devices", None)
+			    json.dump(config, open(path, "w"))
+		EOT
+}
+
 begin() {
+	[ "$runtime" = runc ] || { echo "init: [nanny/init, nanny/$runtime]" >"$work/runtime.yml" && set -- "$@" "$work/runtime.yml"; }
 	build/nanny build --quiet --name ns --output "$work" "$@" || { not_ok "the image builds"; return 1; }
 	mkdir "$work/root"
 	mount -t tmpfs -o mode=755 ns "$work/root" || return 1
 	unpack "$work/ns-initrd.img" "$work/root" && make_dev "$work/root" || return 1
 	# The modules are the machine's own business here.
 	rm -f "$work/root/etc/nanny/modules" "$work/root/etc/nanny/clock-floor"
+	without_filter "$work/root" || return 1
 	[ -z "${prepare_root:-}" ] || "$prepare_root" "$work/root" || return 1
 	# A control group of its own, which becomes the root of the machine's.
 	group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/nanny-$$

@@ -27,6 +27,9 @@ check "a container with broken JSON has failed, with the reason" eval 'is broken
 check "so has one whose name the runtime does not take" says 'the runtime does not take the name "odd name"'
 check "one whose mounts fail is tried again" eval 'is unmountable backoff || [ "$(field unmountable starts)" -gt 1 ]'
 check "a service may be named nanny" is nanny up
+nice_of() { awk '{ sub(/.*\) /, ""); print $17 }' "/proc/$1/stat"; }
+check "PID 1 comes first at the processor, what it starts does not" \
+	eval '[ "$(nice_of "$pid")" = -20 ] && [ "$(nice_of "$(host_pid nanny)")" = 0 ]'
 check "2^64-1 in a config.json is no reason to fail" is unlimited up
 
 # Services that die come back.

@@ -16,7 +16,6 @@ held() {
 }
 holds() { [ "$(held)" = "$1" ]; }
 
-runtime=${RUNTIME:-runc}
 place_flaky() {
 	mv "$1/usr/bin/$runtime" "$1/usr/bin/$runtime.real"
 	cp build/x86_64/tests/ns/flaky "$1/usr/bin/$runtime"
