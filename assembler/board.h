@@ -6,6 +6,7 @@
  *     package: linux-image-amd64  in packages.lock
  *     file: boot/vmlinuz-*        path in the package, may hold one '*'
  *   modules: [overlay, virtio_net]   names in load order; modules.dep adds what they need
+ *   coldplug: [e1000]             names; loaded when a device asks for them
  *   console: ttyS0                required
  *   cmdline: loglevel=4           the board's own part; default ""
  *   init: [nanny/init, nanny/runc]   images for a system without `init:`; this is the default
@@ -30,6 +31,9 @@ struct board {
 	const char **modules;    /* names in load order; dependencies come from modules.dep */
 	struct mark *modules_at;
 	size_t n_modules;
+	const char **coldplug; /* names: loaded when a device asks for them */
+	struct mark *coldplug_at;
+	size_t n_coldplug;
 	const char *console; /* "ttyS0": becomes console=ttyS0, last on the command line */
 	const char *cmdline; /* the board's own part */
 	const char **init;   /* default images for `init:` */

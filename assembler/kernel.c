@@ -15,7 +15,7 @@
 #include "tar.h"
 
 /* Part of the key of what is cached: goes up when the same package gives something else. */
-#define FORMAT "1"
+#define FORMAT "2"
 #define ORDER  "order"
 
 void kernel_free(struct kernel *k)
@@ -126,6 +126,10 @@ static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e,
 	for (size_t i = 0; i < b->n_modules; i++)
 		crypto_hash_sha256_update(
 			&sum, (const void *)b->modules[i], strlen(b->modules[i]) + 1);
+	crypto_hash_sha256_update(&sum, (const void *)"coldplug", sizeof("coldplug"));
+	for (size_t i = 0; i < b->n_coldplug; i++)
+		crypto_hash_sha256_update(
+			&sum, (const void *)b->coldplug[i], strlen(b->coldplug[i]) + 1);
 	crypto_hash_sha256_final(&sum, all);
 	sha256_hex(all, hex);
 	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));

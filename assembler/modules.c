@@ -21,7 +21,8 @@ struct modules {
 	const struct modules_request *q;
 	struct module *module; /* sorted by name */
 	size_t n;
-	char *order;
+	char *order, *alias, *dep; /* the last two as depmod(8) writes them */
+	bool when_asked;           /* what is taken now is not for the order */
 };
 
 /* "…/virtio-net.ko.xz" → "virtio_net"; NULL when it is no module. */
@@ -159,14 +160,37 @@ static char *unpack(const void *data, size_t size, size_t *ret_size)
 
 static int take(struct modules *m, struct module *mod, const char *parameters, int depth);
 
+/* "RELEASE/kernel/x.ko.xz", as it is in the image, below the release: "kernel/x.ko". */
+static char *path_inside(struct modules *m, const struct module *mod)
+{
+	const char *inside = strchr(mod->path, '/') + 1;
+	const char *ko = strstr(strrchr(mod->path, '/'), ".ko") + 3;
+
+	return arena_strndup(m->q->arena, inside, (size_t)(ko - inside));
+}
+
+/* Each "alias=PATTERN" of .modinfo. */
+static void add_aliases(struct modules *m, const struct module *mod, const char *plain, size_t size)
+{
+	static const char key[] = "\0alias=";
+	const char *p = plain, *end = plain + size;
+
+	while ((p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1))) {
+		p += sizeof(key) - 1;
+		m->alias = arena_printf(m->q->arena, "%salias %.*s %s\n", m->alias,
+			(int)strnlen(p, (size_t)(end - p)), p, mod->name);
+	}
+}
+
 /* "depends=a,b" is one of the NUL-terminated strings of the section .modinfo. */
-static int take_depends(
-	struct modules *m, const struct module *mod, const char *plain, size_t size, int depth)
+static int take_depends(struct modules *m, const struct module *mod, const char *plain, size_t size,
+	int depth, char **ret_needs)
 {
 	static const char key[] = "\0depends=";
 	const char *p = memmem(plain, size, key, sizeof(key) - 1);
 	const char *end = plain + size;
 
+	*ret_needs = arena_strdup(m->q->arena, "");
 	if (!p)
 		return 0;
 	p += sizeof(key) - 1;
@@ -185,6 +209,9 @@ static int take_depends(
 				mod->path, (int)n, p);
 		if (take(m, need, "", depth + 1) < 0)
 			return -1;
+		if (need->path)
+			*ret_needs = arena_printf(
+				m->q->arena, "%s %s", *ret_needs, path_inside(m, need));
 		p += n + (comma != NULL);
 	}
 	return 0;
@@ -213,7 +240,7 @@ static void add_line(struct modules *m, const struct module *mod, const char *pa
 static int take_file(struct modules *m, const struct module *mod, const char *parameters, int depth)
 {
 	const struct tree_inode *f = tree_get(m->q->all, mod->path);
-	char *packed = load(m->q->all, mod->path, f), *plain;
+	char *packed = load(m->q->all, mod->path, f), *plain, *needs;
 	size_t size;
 	int r;
 
@@ -223,11 +250,15 @@ static int take_file(struct modules *m, const struct module *mod, const char *pa
 	free(packed);
 	if (!plain)
 		return say_error("%s: cannot be unpacked", mod->path);
-	r = take_depends(m, mod, plain, size, depth);
+	r = take_depends(m, mod, plain, size, depth, &needs);
 	if (r >= 0)
 		r = put(m, mod, plain, size);
-	if (r >= 0)
+	if (r >= 0 && !m->when_asked)
 		add_line(m, mod, parameters);
+	if (r >= 0 && m->q->board->n_coldplug) {
+		add_aliases(m, mod, plain, size);
+		m->dep = arena_printf(m->q->arena, "%s%s:%s\n", m->dep, path_inside(m, mod), needs);
+	}
 	free(plain);
 	return r;
 }
@@ -255,13 +286,12 @@ static void say_unknown(struct modules *m, const char *name, struct mark at)
 	free(words);
 }
 
-static int take_board(struct modules *m)
+static int take_words(struct modules *m, const char **words, const struct mark *at, size_t n_words)
 {
-	const struct board *b = m->q->board;
 	int bad = 0;
 
-	for (size_t i = 0; i < b->n_modules; i++) {
-		const char *word = b->modules[i];
+	for (size_t i = 0; i < n_words; i++) {
+		const char *word = words[i];
 		size_t n = strcspn(word, " ");
 		const char *parameters = word + n + strspn(word + n, " ");
 		const char *name = module_name(
@@ -271,7 +301,7 @@ static int take_board(struct modules *m)
 		if (!mod && m->q->lenient)
 			continue;
 		if (!mod) {
-			say_unknown(m, name, b->modules_at[i]);
+			say_unknown(m, name, at[i]);
 			bad = -1;
 		} else if (take(m, mod, parameters, 0) < 0) {
 			return -1;
@@ -280,9 +310,53 @@ static int take_board(struct modules *m)
 	return bad;
 }
 
+/* "RELEASE", of the first module there is. */
+static char *release_of(const struct modules *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->module[i].path)
+			return arena_strndup(
+				m->q->arena, m->module[i].path, strcspn(m->module[i].path, "/"));
+	}
+	return NULL;
+}
+
+static int put_lists(struct modules *m)
+{
+	const char *release = release_of(m);
+	const struct {
+		const char *name, *text;
+	} lists[] = {{"modules.alias", m->alias}, {"modules.dep", m->dep}};
+
+	for (size_t i = 0; release && i < 2; i++) {
+		const char *path = arena_printf(m->q->arena, "%s/%s", release, lists[i].name);
+		int r = tree_put_file(m->q->to, path, 0644, lists[i].text, strlen(lists[i].text));
+
+		if (r < 0)
+			return say_error("%s: %s", path, strerror(-r));
+	}
+	return 0;
+}
+
+static int take_board(struct modules *m)
+{
+	const struct board *b = m->q->board;
+	int r = take_words(m, b->modules, b->modules_at, b->n_modules);
+
+	if (!b->n_coldplug)
+		return r;
+	m->when_asked = true;
+	if (take_words(m, b->coldplug, b->coldplug_at, b->n_coldplug) < 0 || r < 0)
+		return -1;
+	return put_lists(m);
+}
+
 int modules_select(const struct modules_request *q, char **ret_order)
 {
-	struct modules m = {.q = q, .order = arena_strdup(q->arena, "")};
+	struct modules m = {.q = q,
+		.order = arena_strdup(q->arena, ""),
+		.alias = arena_strdup(q->arena, ""),
+		.dep = arena_strdup(q->arena, "")};
 	int r = tree_walk(q->all, add_file, &m);
 
 	if (r >= 0) {

@@ -29,6 +29,7 @@ static const struct schema_key board_keys[] = {
 	NEED("arch", &arch, "Debian's name of the processor"),
 	NEED("kernel", &board_kernel, "where the kernel comes from"),
 	KEY("modules", &words, "kernel modules in load order"),
+	KEY("coldplug", &words, "kernel modules that are loaded when a device asks for them"),
 	NEED("console", &text, "the console's device, such as ttyS0"),
 	KEY("cmdline", &string, "the board's part of the kernel's command line"),
 	KEY("init", &images, "images for a system without init:"),

@@ -70,6 +70,9 @@ static void add_machine(const struct machine *m, struct text *t)
 		add_field(t, "why", m->why);
 	if (m->off != OFF_NONE)
 		add_field(t, "ending", off_name(m->off));
+	text_addf(t, ",\"uevents\":{\"kernel\":%llu,\"forged\":%llu,\"lost\":%llu}",
+		(unsigned long long)m->plug.said, (unsigned long long)m->plug.forged,
+		(unsigned long long)m->plug.lost);
 	text_addf(t, ",\"containers\":%zu,\"orphans\":%llu,\"console_dropped\":%llu,\"bugs\":%llu",
 		m->pool.n, (unsigned long long)m->strangers, (unsigned long long)m->console.dropped,
 		(unsigned long long)m->pool.impossible);

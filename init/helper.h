@@ -5,12 +5,13 @@
  */
 #pragma once
 
-#define HELPER_SCAN    "nanny-scan"    /* mounts the volumes; writes scan.h's records to stdout */
-#define HELPER_PREPARE "nanny-prepare" /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
-#define HELPER_WIRE    "nanny-wire"    /* BUNDLE PID: interfaces, bindNS of runtime.json */
-#define HELPER_CLEAN   "nanny-clean"   /* BUNDLE: everything mounted below it goes */
-#define HELPER_UNMOUNT "nanny-unmount" /* all file systems: unmounted or read-only, synced */
-#define HELPER_OFF     "nanny-off"     /* halt | poweroff | reboot: reboot(2) */
+#define HELPER_SCAN     "nanny-scan"     /* mounts the volumes; writes scan.h's records to stdout */
+#define HELPER_PREPARE  "nanny-prepare"  /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
+#define HELPER_WIRE     "nanny-wire"     /* BUNDLE PID: interfaces, bindNS of runtime.json */
+#define HELPER_CLEAN    "nanny-clean"    /* BUNDLE: everything mounted below it goes */
+#define HELPER_UNMOUNT  "nanny-unmount"  /* all file systems: unmounted or read-only, synced */
+#define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
+#define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot: reboot(2) */
 
 /*
  * wait|once KIND ARGUMENT RUNTIME ID: is it ready, is it well?  stdin is the container's pidfd.
@@ -19,6 +20,13 @@
 #define HELPER_PROBE_WAIT "wait" /* ends when it is so */
 #define HELPER_PROBE_ONCE "once" /* ends with what is so now */
 
+enum {
+	COLDPLUG_NOTHING = 3, /* no modules.alias in the image */
+};
+
+int helper_coldplug(int argc, char **argv);
+/* The same as part of another helper. */
+int coldplug(void);
 int helper_probe(int argc, char **argv);
 int helper_scan(int argc, char **argv);
 int helper_prepare(int argc, char **argv);

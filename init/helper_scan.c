@@ -210,6 +210,8 @@ int helper_scan(int argc, char **argv)
 		fprintf(stderr, "scan: out of memory\n");
 		return 1;
 	}
+	/* Before whatever mounts a disk or waits for a link. */
+	(void)coldplug();
 	/* Before the first container that may bind one; PID 1 goes on without those that fail. */
 	(void)volumes_mount("/containers/volumes");
 	for (int k = 0; k < CTR_KIND_N; k++)

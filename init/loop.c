@@ -40,7 +40,8 @@ static void reap_all(struct machine *m)
 
 	/* Many deaths may share one SIGCHLD. */
 	while ((pid = sys_reap(&status)) > 0) {
-		if (!ctr_reaped(&m->pool, pid, status) && !boot_reaped(m, pid, status))
+		if (!ctr_reaped(&m->pool, pid, status) && !boot_reaped(m, pid, status) &&
+			!plug_reaped(&m->plug, pid, status))
 			m->strangers++;
 	}
 }
@@ -99,6 +100,9 @@ static void handle(struct machine *m, const struct epoll_event *ev)
 	case SOURCE_FACTS:
 		facts_readable(&m->facts);
 		break;
+	case SOURCE_UEVENT:
+		plug_readable(&m->plug);
+		break;
 	case SOURCE_LISTEN:
 		ctl_accept(m);
 		break;
@@ -135,6 +139,8 @@ static int wait_time(const struct machine *m)
 		next = m->good_at;
 	if (m->facts.look_at < next)
 		next = m->facts.look_at;
+	if (m->plug.deadline < next)
+		next = m->plug.deadline;
 	if (memlog < next)
 		next = memlog;
 	if (next == CTR_NEVER)
@@ -179,6 +185,8 @@ void loop_turn(struct machine *m)
 	for (int i = 0; i < n; i++)
 		handle(m, &ev[i]);
 	facts_settle(&m->facts, &m->pool);
+	plug_settle(&m->plug, m->now, m->pool.self, m->null_fd,
+		m->console.fd >= 0 ? m->console.fd : m->null_fd);
 	boot_settle(m);
 	ctl_settle(m);
 	memlog_settle(m);

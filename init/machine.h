@@ -8,6 +8,7 @@
 #include "ctr.h"
 #include "facts.h"
 #include "memlog.h"
+#include "plug.h"
 #include "ring.h"
 #include "scan.h"
 #include "turns.h"
@@ -65,6 +66,7 @@ struct machine {
 	int64_t turn_us;    /* when this one began */
 	struct scan_input scan;
 	struct facts facts;
+	struct plug plug;
 	struct ctr_pool pool;
 	struct ring log, events;
 	struct console console;

@@ -64,6 +64,11 @@ static int open_facts(struct machine *m)
 	return facts_open(&m->facts, m->epfd);
 }
 
+static int open_plug(struct machine *m)
+{
+	return plug_open(&m->plug, m->epfd);
+}
+
 static int open_log_sockets(struct machine *m)
 {
 	return memlog_open(m, MEMLOG_QUERY, MEMLOG_TAKE);
@@ -86,6 +91,7 @@ static int be_init(void)
 		.helper_pidfd = -1,
 		.ledger_fd = -1,
 		.good_at = CTR_NEVER,
+		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER},
 		.scan = {.fd = -1}};
 	unsigned cpus = sys_cpus();
 
@@ -103,6 +109,7 @@ static int be_init(void)
 		return 1; /* the kernel panics, and starts the machine again */
 	(void)insist(&m, open_control, "control socket " CONTROL_SOCKET, SHOULD);
 	(void)insist(&m, open_facts, "network", SHOULD);
+	(void)insist(&m, open_plug, "devices", SHOULD);
 	(void)insist(&m, open_log_sockets, "log sockets", SHOULD);
 	m.now = m.pool.now = sys_now_ms();
 	m.pool.epfd = m.epfd;
@@ -135,6 +142,7 @@ static const struct {
 	{HELPER_PREPARE, helper_prepare},
 	{HELPER_WIRE, helper_wire},
 	{HELPER_PROBE, helper_probe},
+	{HELPER_COLDPLUG, helper_coldplug},
 	{HELPER_CLEAN, helper_clean},
 	{HELPER_UNMOUNT, helper_unmount},
 	{HELPER_OFF, helper_off},

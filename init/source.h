@@ -16,6 +16,7 @@ enum source {
 	SOURCE_FIFO,
 	SOURCE_CGROUP,       /* container i's cgroup.events */
 	SOURCE_FACTS,        /* netlink */
+	SOURCE_UEVENT,       /* the kernel speaks of devices */
 	SOURCE_LISTEN,       /* control socket */
 	SOURCE_CLIENT,       /* control client i */
 	SOURCE_MEMLOG_QUERY, /* memlogd's sockets (memlog.h) */

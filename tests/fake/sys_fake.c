@@ -699,6 +699,11 @@ static int spawn_helper(const struct spawn *s)
 	} else if (strcmp(name, HELPER_CLEAN) == 0) {
 		order("clean", c->id);
 		c->cleaned++;
+	} else if (strcmp(name, HELPER_COLDPLUG) == 0) {
+		world.plugs++;
+		p->status = world.plug_status;
+		if (world.plug_hangs)
+			p->end_at = INT64_MAX;
 	} else if (strcmp(name, HELPER_UNMOUNT) == 0) {
 		order("unmount", "all");
 		if (world.unmount_hangs)

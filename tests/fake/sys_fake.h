@@ -72,6 +72,9 @@ struct fake_world {
 		char bytes[256];
 	} netlink[32]; /* what the kernel says next */
 	size_t netlink_n;
+	int plugs;       /* coldplug helpers started */
+	int plug_status; /* as wait(2) gives it */
+	bool plug_hangs;
 	struct ledger ledger; /* what the scan helper found */
 	bool pmsg_there;
 	char pmsg[1024];  /* what was written to it */

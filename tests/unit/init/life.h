@@ -25,6 +25,7 @@ static void begin(void)
 		.helper_pidfd = -1,
 		.ledger_fd = -1,
 		.good_at = CTR_NEVER,
+		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER},
 		.scan = {.fd = -1}};
 	m.began_ms = m.now = m.pool.now = sys_now_ms();
 	do
