@@ -19,5 +19,5 @@ sudo=
 export DEBIAN_FRONTEND=noninteractive
 # An index that has never been read, or is older than what the mirror has, makes the first try fail.
 # shellcheck disable=SC2086
-$sudo apt-get install -y --no-install-recommends $missing >&2 ||
-	{ $sudo apt-get update >&2 && $sudo apt-get install -y --no-install-recommends $missing >&2; }
+$sudo apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing >&2 ||
+	{ $sudo apt-get update >&2 && $sudo apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing >&2; }
