@@ -112,6 +112,12 @@ static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct ke
 	return r;
 }
 
+static void hash_words(crypto_hash_sha256_state *sum, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		crypto_hash_sha256_update(sum, (const void *)words[i], strlen(words[i]) + 1);
+}
+
 static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e, const char *kind)
 {
 	const struct board *b = ctx->board;
@@ -123,13 +129,9 @@ static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e,
 	crypto_hash_sha256_update(&sum, (const void *)FORMAT, sizeof(FORMAT));
 	crypto_hash_sha256_update(&sum, (const void *)e->sha256, strlen(e->sha256) + 1);
 	crypto_hash_sha256_update(&sum, (const void *)b->kernel_file, strlen(b->kernel_file) + 1);
-	for (size_t i = 0; i < b->n_modules; i++)
-		crypto_hash_sha256_update(
-			&sum, (const void *)b->modules[i], strlen(b->modules[i]) + 1);
+	hash_words(&sum, b->modules, b->n_modules);
 	crypto_hash_sha256_update(&sum, (const void *)"coldplug", sizeof("coldplug"));
-	for (size_t i = 0; i < b->n_coldplug; i++)
-		crypto_hash_sha256_update(
-			&sum, (const void *)b->coldplug[i], strlen(b->coldplug[i]) + 1);
+	hash_words(&sum, b->coldplug, b->n_coldplug);
 	crypto_hash_sha256_final(&sum, all);
 	sha256_hex(all, hex);
 	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));

@@ -160,13 +160,18 @@ static char *unpack(const void *data, size_t size, size_t *ret_size)
 
 static int take(struct modules *m, struct module *mod, const char *parameters, int depth);
 
-/* "RELEASE/kernel/x.ko.xz", as it is in the image, below the release: "kernel/x.ko". */
-static char *path_inside(struct modules *m, const struct module *mod)
+/* As it is in the image: "RELEASE/kernel/x.ko" of "RELEASE/kernel/x.ko.xz". */
+static char *plain_path(const struct modules *m, const struct module *mod)
 {
-	const char *inside = strchr(mod->path, '/') + 1;
-	const char *ko = strstr(strrchr(mod->path, '/'), ".ko") + 3;
+	const char *end = strstr(strrchr(mod->path, '/'), ".ko") + 3;
 
-	return arena_strndup(m->q->arena, inside, (size_t)(ko - inside));
+	return arena_strndup(m->q->arena, mod->path, (size_t)(end - mod->path));
+}
+
+/* The same below the release: "kernel/x.ko". */
+static const char *path_inside(const struct modules *m, const struct module *mod)
+{
+	return strchr(plain_path(m, mod), '/') + 1;
 }
 
 /* Each "alias=PATTERN" of .modinfo. */
@@ -219,10 +224,9 @@ static int take_depends(struct modules *m, const struct module *mod, const char 
 
 static int put(struct modules *m, const struct module *mod, const char *plain, size_t size)
 {
-	char *path = arena_strdup(m->q->arena, mod->path);
+	const char *path = plain_path(m, mod);
 	int r;
 
-	strstr(strrchr(path, '/'), ".ko")[3] = '\0';
 	if (m->q->to == m->q->all && strcmp(path, mod->path) != 0)
 		(void)tree_remove(m->q->to, mod->path);
 	r = tree_put_file(m->q->to, path, 0644, plain, size);
@@ -231,10 +235,8 @@ static int put(struct modules *m, const struct module *mod, const char *plain, s
 
 static void add_line(struct modules *m, const struct module *mod, const char *parameters)
 {
-	const char *ko = strstr(strrchr(mod->path, '/'), ".ko") + 3;
-
-	m->order = arena_printf(m->q->arena, "%s/lib/modules/%.*s%s%s\n", m->order,
-		(int)(ko - mod->path), mod->path, *parameters ? " " : "", parameters);
+	m->order = arena_printf(m->q->arena, "%s/lib/modules/%s%s%s\n", m->order,
+		plain_path(m, mod), *parameters ? " " : "", parameters);
 }
 
 static int take_file(struct modules *m, const struct module *mod, const char *parameters, int depth)
