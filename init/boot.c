@@ -77,19 +77,26 @@ static void enter(struct machine *m, enum phase p, int64_t limit_ms)
 	m->cursor = 0;
 }
 
-static int start_helper(struct machine *m, const char *name, const char *arg, int out)
+pid_t machine_start_helper(
+	const struct machine *m, const char *name, const char *arg, int out, int *ret_pidfd)
 {
 	static const char *const no_env[] = {NULL};
 	const char *const argv[] = {name, arg, NULL};
 	int err = m->console.fd >= 0 ? m->console.fd : m->null_fd;
-	struct spawn s = {.path = m->pool.self,
+	const struct spawn s = {.path = m->pool.self,
 		.argv = argv,
 		.envp = no_env,
 		.fd = {m->null_fd, out < 0 ? err : out, err}};
+
+	return sys_spawn(&s, ret_pidfd);
+}
+
+static int start_helper(struct machine *m, const char *name, const char *arg, int out)
+{
 	int r;
 
 	sys_close(&m->helper_pidfd);
-	r = sys_spawn(&s, &m->helper_pidfd);
+	r = machine_start_helper(m, name, arg, out, &m->helper_pidfd);
 	m->helper = r < 0 ? 0 : r;
 	return r < 0 ? log_errno(r, "helper %s: cannot start", name) : 0;
 }

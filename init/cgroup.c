@@ -6,16 +6,22 @@
 #include <string.h>
 
 #include "log.h"
+#include "read_text.h"
 #include "sys.h"
 
 enum {
 	PATH_MAX_CG = 256,
 };
 
+/* With or without the "/" that runtimes put before it. */
+static const char *below_root(const char *group)
+{
+	return group[0] == '/' ? group + 1 : group;
+}
+
 static bool path_of(char *buf, const char *group, const char *file)
 {
-	int n = snprintf(buf, PATH_MAX_CG, "%s/%s/%s", CGROUP_ROOT,
-		group[0] == '/' ? group + 1 : group, file);
+	int n = snprintf(buf, PATH_MAX_CG, "%s/%s/%s", CGROUP_ROOT, below_root(group), file);
 
 	return n > 0 && n < PATH_MAX_CG;
 }
@@ -42,25 +48,12 @@ void cgroup_kill(const char *group)
 		(void)write_file(path, "1");
 }
 
-/* The whole of a small file; "" when it cannot be had. */
-static const char *read_path(const char *path, char *buf, size_t size)
-{
-	ssize_t n = -1;
-	int fd = sys_open(path, O_RDONLY);
-
-	if (fd >= 0)
-		n = sys_read(fd, buf, size - 1);
-	sys_close(&fd);
-	buf[n > 0 ? n : 0] = '\0';
-	return buf;
-}
-
 static const char *read_file(const char *group, const char *file, char *buf, size_t size)
 {
 	char path[PATH_MAX_CG];
 
 	buf[0] = '\0';
-	return path_of(path, group, file) ? read_path(path, buf, size) : buf;
+	return path_of(path, group, file) ? read_text(path, buf, size) : buf;
 }
 
 bool cgroup_empty(const char *group)
@@ -86,8 +79,8 @@ bool cgroup_holds(const char *group, pid_t pid)
 	if (!*read_file(group, "cgroup.events", buf, sizeof(buf)))
 		return true;
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	snprintf(line, sizeof(line), "0::/%s\n", group[0] == '/' ? group + 1 : group);
-	return strstr(read_path(path, buf, sizeof(buf)), line) != NULL;
+	snprintf(line, sizeof(line), "0::/%s\n", below_root(group));
+	return strstr(read_text(path, buf, sizeof(buf)), line) != NULL;
 }
 
 int cgroup_watch(const char *group)

@@ -15,6 +15,8 @@
 /* SIGKILL to everything in the group and below it (cgroup.kill, kernel 5.14). */
 void cgroup_kill(const char *group);
 bool cgroup_empty(const char *group);
+/* The kernel has killed a process of it for want of memory (memory.events). */
+bool cgroup_out_of_memory(const char *group);
 /* Whether the process is in the group, though it may have ended.  True where nothing can tell. */
 bool cgroup_holds(const char *group, pid_t pid);
 /* An fd that reports EPOLLPRI when the group becomes empty or not; -errno. */
@@ -22,5 +24,3 @@ int cgroup_watch(const char *group);
 
 /* At boot: PID 1 and its helpers into a leaf of their own, all controllers on for the others. */
 int cgroup_setup(void);
-/* The kernel has killed a process of it for want of memory (memory.events, control group v2). */
-bool cgroup_out_of_memory(const char *group);

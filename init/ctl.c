@@ -36,13 +36,7 @@ int ctl_open(struct machine *m, const char *path)
 	ctl->listen_fd = -1;
 	if (r < 0)
 		return r;
-	r = ctl->listen_fd = sys_listen(path, 0600);
-	if (r >= 0)
-		r = sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, ctl->listen_fd, EPOLLIN,
-			source_pack(SOURCE_LISTEN, 0));
-	if (r < 0)
-		sys_close(&ctl->listen_fd);
-	return r;
+	return source_watch(m->epfd, sys_listen(path, 0600), SOURCE_LISTEN, &ctl->listen_fd);
 }
 
 /* The place, and who has it: places are given to others. */

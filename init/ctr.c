@@ -36,7 +36,6 @@ int ctr_pool_init(struct ctr_pool *p, size_t n)
 	return p->ctr && p->records ? 0 : -ENOMEM;
 }
 
-/* By how much the rings shrink so that all of them fit the budget. */
 static unsigned log_shift(const struct ctr_pool *p)
 {
 	uint64_t total = 0;
@@ -51,7 +50,7 @@ static unsigned log_shift(const struct ctr_pool *p)
 
 void ctr_open_rings(const struct ctr_pool *p, struct ctr *c)
 {
-	uint32_t size = c->def->policy.log_bytes >> log_shift(p);
+	uint32_t size = c->def->policy.log_bytes >> p->log_shift;
 	char *bytes;
 
 	if (c->ring.bytes)
@@ -95,6 +94,7 @@ static void ready_one(struct ctr *c, const struct scan_record *def, int64_t now)
 void ctr_pool_ready(struct ctr_pool *p, size_t n)
 {
 	p->n = n;
+	p->log_shift = log_shift(p);
 	for (size_t i = 0; i < p->n; i++) {
 		ready_one(&p->ctr[i], &p->records[i], p->now);
 		ctr_open_rings(p, &p->ctr[i]);

@@ -97,6 +97,7 @@ struct ctr_pool {
 	struct ctr *ctr;
 	struct scan_record *records;
 	size_t n;
+	unsigned log_shift;  /* by how much the rings shrink so that all of them fit the budget */
 	unsigned slots;      /* how many may start at once */
 	uint64_t impossible; /* cells of the table that were never to be reached */
 	int epfd;

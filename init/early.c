@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "log.h"
 #include "net.h"
+#include "read_text.h"
 #include "sys.h"
 #include "xattrs.h"
 
@@ -173,14 +174,9 @@ void early_mounts(void)
 		(void)sys_symlink(links[i].target, links[i].path);
 }
 
-/* The whole of a small file, without the newline at its end; "" when there is none. */
-static const char *read_small(const char *path, char *buf, size_t size)
+static const char *first_line(const char *path, char *buf, size_t size)
 {
-	int fd = sys_open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? 0 : sys_read(fd, buf, size - 1);
-
-	sys_close(&fd);
-	buf[n > 0 ? n : 0] = '\0';
+	(void)read_text(path, buf, size);
 	buf[strcspn(buf, "\n")] = '\0';
 	return buf;
 }
@@ -191,7 +187,7 @@ static void set_clock_floor(void)
 	char buf[32];
 	int64_t floor;
 
-	if (!text_number(read_small("/etc/nanny/clock-floor", buf, sizeof(buf)), 1, INT64_MAX / 2,
+	if (!text_number(first_line("/etc/nanny/clock-floor", buf, sizeof(buf)), 1, INT64_MAX / 2,
 		    &floor))
 		return;
 	if (sys_realtime_s() < floor && sys_set_realtime_s(floor) == 0)
@@ -239,7 +235,7 @@ static void set_hostname(void)
 {
 	char buf[65], mac[13] = "";
 
-	if (!read_small("/etc/hostname", buf, sizeof(buf))[0]) {
+	if (!first_line("/etc/hostname", buf, sizeof(buf))[0]) {
 		/* Machines off one image still need names of their own. */
 		if (net_first_mac(mac) < 0)
 			return;

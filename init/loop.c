@@ -22,14 +22,9 @@ int loop_open(struct machine *m)
 	m->epfd = sys_epoll();
 	if (m->epfd < 0)
 		return m->epfd;
-	r = m->sigfd = sys_signal_fd();
-	if (r >= 0)
-		r = sys_epoll_ctl(
-			m->epfd, EPOLL_CTL_ADD, m->sigfd, EPOLLIN, source_pack(SOURCE_SIGNAL, 0));
-	if (r < 0) {
-		sys_close(&m->sigfd);
+	r = source_watch(m->epfd, sys_signal_fd(), SOURCE_SIGNAL, &m->sigfd);
+	if (r < 0)
 		sys_close(&m->epfd);
-	}
 	return r;
 }
 
@@ -185,8 +180,7 @@ void loop_turn(struct machine *m)
 	for (int i = 0; i < n; i++)
 		handle(m, &ev[i]);
 	facts_settle(&m->facts, &m->pool);
-	plug_settle(&m->plug, m->now, m->pool.self, m->null_fd,
-		m->console.fd >= 0 ? m->console.fd : m->null_fd);
+	plug_settle(m);
 	boot_settle(m);
 	ctl_settle(m);
 	memlog_settle(m);

@@ -74,6 +74,19 @@ struct machine {
 	struct memlog memlog;
 };
 
+/* Before anything is open. */
+#define MACHINE_NEW                                                                                \
+	{                                                                                          \
+		.deadline = CTR_NEVER, .helper_pidfd = -1, .ledger_fd = -1, .good_at = CTR_NEVER,  \
+		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER}, .scan = {.fd = -1},        \
+	}
+
+/*
+ * A helper program (helper.h) of this machine, its words on the console; out < 0: also its output.
+ * Its pid or -errno.
+ */
+pid_t machine_start_helper(
+	const struct machine *m, const char *name, const char *arg, int out, int *ret_pidfd);
 const char *phase_name(enum phase p);
 const char *off_name(enum off o);
 /* Some container has failed: the machine runs, but not as it was meant to. */

@@ -87,12 +87,7 @@ static int insist(struct machine *m, int (*open)(struct machine *m), const char 
 
 static int be_init(void)
 {
-	static struct machine m = {.deadline = CTR_NEVER,
-		.helper_pidfd = -1,
-		.ledger_fd = -1,
-		.good_at = CTR_NEVER,
-		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER},
-		.scan = {.fd = -1}};
+	static struct machine m = MACHINE_NEW;
 	unsigned cpus = sys_cpus();
 
 	m.began_ms = sys_now_ms();

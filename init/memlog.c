@@ -20,19 +20,6 @@ enum {
 	READ_BYTES = 4096,
 };
 
-static int listen_on(struct machine *m, int fd, enum source s, int *ret_fd)
-{
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = sys_epoll_ctl(m->epfd, EPOLL_CTL_ADD, fd, EPOLLIN, source_pack(s, 0));
-	if (r < 0)
-		sys_close(&fd);
-	*ret_fd = fd;
-	return r;
-}
-
 static int take_memory(struct memlog *l)
 {
 	char *out = sys_map((size_t)MEMLOG_CLIENTS * MEMLOG_OUT);
@@ -65,10 +52,11 @@ int memlog_open(struct machine *m, const char *query, const char *take)
 	l->query_fd = l->take_fd = -1;
 	if (r < 0)
 		return r;
-	r = listen_on(m, sys_listen(query, 0600), SOURCE_MEMLOG_QUERY, &l->query_fd);
+	r = source_watch(m->epfd, sys_listen(query, 0600), SOURCE_MEMLOG_QUERY, &l->query_fd);
 	if (r < 0)
 		return r;
-	r = listen_on(m, sys_listen_datagrams(take, 0600), SOURCE_MEMLOG_TAKE, &l->take_fd);
+	r = source_watch(
+		m->epfd, sys_listen_datagrams(take, 0600), SOURCE_MEMLOG_TAKE, &l->take_fd);
 	if (r < 0)
 		sys_close(&l->query_fd);
 	return r;

@@ -22,16 +22,9 @@ int netwatch_open(struct netwatch *w, int epfd)
 {
 	const uint32_t groups = 1u << (RTNLGRP_LINK - 1) | 1u << (RTNLGRP_IPV4_ROUTE - 1) |
 				1u << (RTNLGRP_IPV6_ROUTE - 1);
-	int r;
 
 	*w = (struct netwatch){.routes_old = true, .links_old = true};
-	w->fd = sys_netlink(NETLINK_ROUTE, groups);
-	if (w->fd < 0)
-		return w->fd;
-	r = sys_epoll_ctl(epfd, EPOLL_CTL_ADD, w->fd, EPOLLIN, source_pack(SOURCE_FACTS, 0));
-	if (r < 0)
-		sys_close(&w->fd);
-	return r;
+	return source_watch(epfd, sys_netlink(NETLINK_ROUTE, groups), SOURCE_FACTS, &w->fd);
 }
 
 static struct netwatch_link *link_at(struct netwatch *w, int index)

@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/wait.h>
 
-#include "ctr.h"
 #include "helper.h"
 #include "log.h"
+#include "machine.h"
 #include "source.h"
 #include "sys.h"
 #include "uevent.h"
@@ -23,16 +22,9 @@ enum {
 
 int plug_open(struct plug *g, int epfd)
 {
-	int r;
-
 	*g = (struct plug){.pidfd = -1, .deadline = CTR_NEVER};
-	r = g->fd = sys_netlink(NETLINK_KOBJECT_UEVENT, KERNEL);
-	if (r >= 0)
-		r = sys_epoll_ctl(
-			epfd, EPOLL_CTL_ADD, g->fd, EPOLLIN, source_pack(SOURCE_UEVENT, 0));
-	if (r < 0)
-		sys_close(&g->fd);
-	return r;
+	return source_watch(
+		epfd, sys_netlink(NETLINK_KOBJECT_UEVENT, KERNEL), SOURCE_UEVENT, &g->fd);
 }
 
 void plug_readable(struct plug *g)
@@ -73,32 +65,30 @@ bool plug_reaped(struct plug *g, pid_t pid, int status)
 	return true;
 }
 
-static void start(struct plug *g, int64_t now, const char *self, int null_fd, int err_fd)
+static void start(struct machine *m)
 {
-	const char *const argv[] = {HELPER_COLDPLUG, NULL};
-	static const char *const envp[] = {NULL};
-	const struct spawn s = {
-		.path = self, .argv = argv, .envp = envp, .fd = {null_fd, err_fd, err_fd}};
-	int r = sys_spawn(&s, &g->pidfd);
+	struct plug *g = &m->plug;
+	pid_t r = machine_start_helper(m, HELPER_COLDPLUG, NULL, -1, &g->pidfd);
 
 	if (r < 0) {
 		(void)log_errno(r, "coldplug: cannot start the helper");
-		g->deadline = now + AGAIN_MS;
+		g->deadline = m->now + AGAIN_MS;
 		return;
 	}
 	g->pid = r;
 	g->wanted = false;
-	g->deadline = now + HELPER_MS;
+	g->deadline = m->now + HELPER_MS;
 }
 
-void plug_settle(struct plug *g, int64_t now, const char *self, int null_fd, int err_fd)
+void plug_settle(struct machine *m)
 {
-	bool due = g->deadline <= now;
+	struct plug *g = &m->plug;
+	bool due = g->deadline <= m->now;
 
 	if (g->pid && due) {
 		log_warn("coldplug: took too long");
-		g->deadline = sys_pidfd_kill(g->pidfd, SIGKILL) < 0 ? now + AGAIN_MS : CTR_NEVER;
+		g->deadline = sys_pidfd_kill(g->pidfd, SIGKILL) < 0 ? m->now + AGAIN_MS : CTR_NEVER;
 	}
 	if (!g->pid && (due || g->deadline == CTR_NEVER) && g->wanted && !g->useless)
-		start(g, now, self, null_fd, err_fd);
+		start(m);
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct machine;
+
 struct plug {
 	int fd;
 	bool wanted;  /* a device has come that nobody has looked at */
@@ -23,5 +25,4 @@ int plug_open(struct plug *g, int epfd);
 void plug_readable(struct plug *g);
 /* Whether pid was the helper. */
 bool plug_reaped(struct plug *g, pid_t pid, int status);
-/* err_fd: for what the helper has to say. */
-void plug_settle(struct plug *g, int64_t now, const char *self, int null_fd, int err_fd);
+void plug_settle(struct machine *m);

@@ -26,7 +26,6 @@ static bool ended(const char *s, size_t size)
 	return memchr(s, '\0', size) != NULL;
 }
 
-/* What the table, the paths and the arithmetic rely on. */
 /* Not by its value: to read anything but 0 and 1 as a bool is undefined. */
 static bool is_bool(const bool *b)
 {
@@ -36,6 +35,7 @@ static bool is_bool(const bool *b)
 	return byte <= 1;
 }
 
+/* What the table, the paths and the arithmetic rely on. */
 static bool policy_ok(const struct policy *y)
 {
 	return is_bool(&y->critical) && is_bool(&y->oneshot) && is_bool(&y->maintenance) &&

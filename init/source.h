@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum source {
@@ -24,6 +25,12 @@ enum source {
 	SOURCE_MEMLOG_CLIENT, /* client i */
 	SOURCE_MEMLOG_SOURCE, /* source i's output */
 };
+
+/*
+ * Takes what has just been opened into the set, as the one fd of this source, for reading; closes
+ * it when that fails.  fd may be the -errno of the opening.  *ret_fd: the fd or -1.  0 or -errno.
+ */
+int source_watch(int epfd, int fd, enum source s, int *ret_fd);
 
 static inline uint64_t source_pack(enum source s, size_t i)
 {

@@ -12,12 +12,7 @@ static struct machine m;
 
 static inline void machine_begin(void)
 {
-	m = (struct machine){.deadline = CTR_NEVER,
-		.helper_pidfd = -1,
-		.ledger_fd = -1,
-		.good_at = CTR_NEVER,
-		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER},
-		.scan = {.fd = -1}};
+	m = (struct machine)MACHINE_NEW;
 	m.began_ms = m.now = m.pool.now = sys_now_ms();
 	ring_init(&m.log, sys_map(4096), 4096);
 	(void)console_open(&m.console, "/dev/console");

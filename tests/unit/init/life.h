@@ -21,12 +21,7 @@ static void begin(void)
 {
 	static char events[LOG_BYTES];
 
-	m = (struct machine){.deadline = CTR_NEVER,
-		.helper_pidfd = -1,
-		.ledger_fd = -1,
-		.good_at = CTR_NEVER,
-		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER},
-		.scan = {.fd = -1}};
+	m = (struct machine)MACHINE_NEW;
 	m.began_ms = m.now = m.pool.now = sys_now_ms();
 	do
 		m.log.bytes = sys_map(LOG_BYTES);
@@ -38,7 +33,7 @@ static void begin(void)
 	do
 		m.null_fd = sys_open("/dev/null", 2);
 	while (m.null_fd < 0);
-	/* What PID 1 cannot do without is tried once; a failure there is main()'s business. */
+	/* As main() insists. */
 	while (loop_open(&m) < 0)
 		continue;
 	for (int i = 0; i < 3 && ctl_open(&m, "/ctl") < 0; i++)

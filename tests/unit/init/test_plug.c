@@ -29,6 +29,12 @@ static void kernel_says(const char *text, size_t len)
 	plug_readable(&m.plug);
 }
 
+static void settle(void)
+{
+	m.now = world.now;
+	plug_settle(&m);
+}
+
 static void one_helper_at_a_time_looks_at_what_has_come(void **state)
 {
 	(void)state;
@@ -37,10 +43,10 @@ static void one_helper_at_a_time_looks_at_what_has_come(void **state)
 	run_until(6000);
 	assert_int_equal(world.plugs, 0);
 	kernel_says(asks, sizeof(asks));
-	plug_settle(&m.plug, world.now, "/init", m.null_fd, m.null_fd);
+	settle();
 	for (int i = 0; i < 20; i++)
 		kernel_says(asks, sizeof(asks));
-	plug_settle(&m.plug, world.now, "/init", m.null_fd, m.null_fd);
+	settle();
 	assert_int_equal(world.plugs, 1);
 	run_until(7000);
 	assert_int_equal(world.plugs, 2);
@@ -77,14 +83,14 @@ static void a_helper_that_hangs_is_ended_and_another_one_may_come(void **state)
 	booted();
 	world.plug_hangs = true;
 	kernel_says(asks, sizeof(asks));
-	plug_settle(&m.plug, world.now, "/init", m.null_fd, m.null_fd);
+	settle();
 	run_until(60000);
 	assert_int_equal(fake_live_children(), 2);
 	run_until(70000);
 	assert_int_equal(fake_live_children(), 1);
 	world.plug_hangs = false;
 	kernel_says(asks, sizeof(asks));
-	plug_settle(&m.plug, world.now, "/init", m.null_fd, m.null_fd);
+	settle();
 	run_until(80000);
 	assert_int_equal(world.plugs, 2);
 	assert_int_equal(fake_live_children(), 1);
@@ -111,7 +117,7 @@ static void a_helper_that_cannot_start_does_so_later(void **state)
 	kernel_says(asks, sizeof(asks));
 	calls = world.calls;
 	world.fail_at = calls + 1;
-	plug_settle(&m.plug, world.now, "/init", m.null_fd, m.null_fd);
+	settle();
 	assert_int_equal(world.plugs, 0);
 	run_until(world.now + 3000);
 	assert_int_equal(world.plugs, 1);
