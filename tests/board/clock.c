@@ -3,17 +3,16 @@
  * second and by ten years every second, and compares the delays that PID 1 announces ("restarts in
  * 200 ms") with what it then does, by its own events.  Needs the control socket and CAP_SYS_TIME.
  *
- * Prints "N delays, at worst M ms late".
+ * Prints "T turns of the clock, N delays, at worst M ms late".
  */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "../ns/control.h"
 
 enum {
 	NAMES = 8,
@@ -33,16 +32,6 @@ static struct due {
 } due[NAMES];
 static int delays;
 static long long worst;
-
-static int follow(struct lines *l, const char *request)
-{
-	static const struct sockaddr_un to = {.sun_family = AF_UNIX, "/run/nanny/ctl.sock"};
-
-	l->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (l->fd < 0 || connect(l->fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
-		return -1;
-	return send(l->fd, request, strlen(request), MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
 
 static struct due *due_of(const char *name, size_t len)
 {
@@ -132,7 +121,9 @@ int main(int argc, char **argv)
 	long long end = mono_ms() + (argc == 2 ? atoll(argv[1]) : 10) * 1000;
 	int turns = 0;
 
-	if (follow(&log, "logs init 0 follow\n") < 0 || follow(&events, "events 0 follow\n") < 0) {
+	log.fd = control_open("/run/nanny/ctl.sock", "logs init 0 follow\n");
+	events.fd = control_open("/run/nanny/ctl.sock", "events 0 follow\n");
+	if (log.fd < 0 || events.fd < 0) {
 		printf("no control socket: %s\n", strerror(errno));
 		return 1;
 	}

@@ -1,10 +1,7 @@
 #!/usr/bin/env bash
 # The machine's wall clock jumps by seconds and by years, in QEMU: every delay stays what it was.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-command -v qemu-system-x86_64 >/dev/null || { echo "skip clock: no qemu-system-x86_64"; exit 0; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib.sh"
+needs clock qemu-system-x86_64
 # An emulator that has to wait for a processor is late, too: it may try again, the clock would not spare it.
 for attempt in 1 2 3; do
 	build/nanny run --board qemu-x86_64 --output "$work" --name clock --expect "chaos: done" --timeout 600 \
@@ -14,9 +11,9 @@ for attempt in 1 2 3; do
 	[ "${late:-51}" -gt 50 ] || break
 done
 if [ "${delays:-0}" -ge 20 ] && [ "${turns:-0}" -ge 1000 ] && [ "${late:-51}" -le 50 ]; then
-	echo "ok $turns turns of the clock, $delays delays, at worst $late ms late (attempt $attempt)"
+	ok "$turns turns of the clock, $delays delays, at worst $late ms late (attempt $attempt)"
 else
-	echo "not ok every delay is within 50 ms: turns ${turns:-0}, delays ${delays:-0}, late ${late:-?}"
-	sed 's/^/# /' "$work/out"
-	exit 1
+	not_ok "every delay is within 50 ms: turns ${turns:-0}, delays ${delays:-0}, late ${late:-?}"
+	show
 fi
+exit $bad

@@ -1,42 +1,21 @@
 #!/usr/bin/env bash
 # Devices get their drivers in QEMU: one that is there at the start, and one that is plugged in later.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-command -v qemu-system-x86_64 >/dev/null || { echo "skip coldplug: no qemu-system-x86_64"; exit 0; }
-work=$(mktemp -d)
-bad=0
-check() {
-	local what=$1
-	shift
-	if "$@"; then echo "ok $what"; else echo "not ok $what"; bad=1; fi
-}
-wait_for() { # SECONDS COMMAND…
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] && kill -0 "$qemu" 2>/dev/null || return 1
-		sleep 0.2
-	done
-}
-says() { grep -qE -- "$1" "$work/out"; }
-finish() {
-	kill "$qemu" 2>/dev/null
-	wait "$qemu" 2>/dev/null
-	[ $bad -eq 0 ] || cat "$work/qemu" "$work/out" 2>/dev/null | sed 's/^/# /'
-	rm -rf "$work"
-	exit $bad
-}
+. "$(dirname "$0")/lib.sh"
+needs coldplug qemu-system-x86_64
+
 build/nanny build --quiet --board qemu-x86_64 --output "$work" --name plug tests/board/coldplug.yml ||
-	{ echo "not ok the image builds"; exit 1; }
+	{ not_ok "the image builds"; exit 1; }
 truncate -s 1M "$work/disk"
 qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand -m 512M -nodefaults -display none -serial "file:$work/out" \
 	-kernel "$work/plug-kernel" -initrd "$work/plug-initrd.img" -append "$(cat "$work/plug-cmdline")" \
 	-device e1000 -device pcie-root-port,id=root1 -drive if=none,id=disk,format=raw,file="$work/disk" \
 	-monitor "unix:$work/monitor,server,nowait" </dev/null >"$work/qemu" 2>&1 &
 qemu=$!
-trap finish EXIT
-check "a network card of an unlisted kind has its driver (e1000)" wait_for 200 says 'links:.*class/net/eth0'
-check "there is no disk yet" says 'disks: block/vd\*'
+watch $qemu "$work/qemu"
+guest=$qemu
+shows() { grep -qE -- "$1" "$work/out"; }
+check "a network card of an unlisted kind has its driver (e1000)" wait_for 200 shows 'links:.*class/net/eth0'
+check "there is no disk yet" says 'disks: block/vd*'
 python3 - "$work/monitor" <<'EOT'
 import socket
 import sys
@@ -51,4 +30,4 @@ except socket.timeout:
     pass
 EOT
 check "a disk that is plugged in later has its driver (virtio_blk)" wait_for 60 says 'disks: block/vda'
-check "the helper had nothing to complain of" eval '! says "module .*: cannot load"'
+check "the helper had nothing to complain of" eval '! shows "module .*: cannot load"'

@@ -1,43 +1,14 @@
 #!/usr/bin/env bash
 # The goat feeder in QEMU, as `make run` boots it: its page answers from outside, a killed feeder comes back
 # with its log, and the machine powers off in order.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-work=$(mktemp -d)
-bad=0
-ok() { echo "ok $*"; }
-not_ok() {
-	echo "not ok $*"
-	bad=1
-}
-check() {
-	local what=$1
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
-wait_for() { # SECONDS COMMAND…
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
-	done
-}
-says() { grep -qF -- "$1" "$work/out"; }
-finish() {
-	kill "$nanny" 2>/dev/null
-	wait "$nanny" 2>/dev/null
-	[ $bad -eq 0 ] || sed 's/^/# /' "$work/out"
-	rm -rf "$work"
-	exit $bad
-}
-command -v qemu-system-x86_64 >/dev/null || { echo "skip goat-feeder: no qemu-system-x86_64"; exit 0; }
+. "$(dirname "$0")/lib.sh"
+needs goat-feeder qemu-system-x86_64
 
 mkfifo "$work/in"
 build/nanny run --board qemu-x86_64 --output "$work" --name test --forward feeder=0:80 \
 	configs/goat-feeder.yml tests/board/console.yml <"$work/in" >"$work/out" 2>&1 &
 nanny=$!
-trap finish EXIT
+watch $nanny
 exec 3>"$work/in"
 type_in() { printf '%s\n' "$*" >&3; }
 

@@ -7,18 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "control.h"
 
 enum {
 	MOST = 2000,
 	SLEEPS = 80, /* between two questions */
 };
 
-static struct sockaddr_un to = {.sun_family = AF_UNIX};
+static const char *path;
 
 static int64_t now_us(void)
 {
@@ -32,21 +31,11 @@ static int answered(void)
 {
 	static char buf[65536];
 	struct timeval limit = {5, 0};
-	size_t got = 0;
-	ssize_t n = -1;
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = control_open(path, "status\n");
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
-		return 0;
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 &&
-		send(fd, "status\n", 7, MSG_NOSIGNAL) == 7) {
-		while (got < sizeof(buf) - 1 &&
-			(n = read(fd, buf + got, sizeof(buf) - 1 - got)) > 0)
-			got += (size_t)n;
-	}
-	close(fd);
-	buf[got] = '\0';
-	return strstr(buf, "\"ok\":true") != NULL;
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return strstr(control_answer(fd, buf, sizeof(buf)), "\"ok\":true") != NULL;
 }
 
 static int64_t overslept(void)
@@ -79,9 +68,9 @@ int main(int argc, char **argv)
 	int n = 0, noises = 0, failed = 0;
 	int64_t end;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(to.sun_path))
+	if (argc != 3)
 		return 2;
-	strcpy(to.sun_path, argv[1]);
+	path = argv[1];
 	end = now_us() + atoi(argv[2]) * 1000000LL;
 	while (n + failed < MOST && now_us() < end) {
 		int64_t t = now_us();

@@ -12,18 +12,7 @@ root=$PWD
 work=$(mktemp -d)
 export NANNY_ROOT=$root
 
-ok() { echo "ok $*"; }
-not_ok() {
-	echo "not ok $*"
-	bad=1
-}
-bad=0
-# check "what is promised" COMMAND…
-check() {
-	local what=$1
-	shift
-	if "$@"; then ok "$what"; else not_ok "$what"; fi
-}
+. tests/checks.sh
 
 # Why these namespaces cannot be had here; nothing when they can.
 cannot() {
@@ -113,6 +102,8 @@ wait_for() {
 	done
 }
 field() { ctl status --json | awk -v n="\"$1\"," -v f="\"$2\":" '/"name":/ { hit = $2 == n } hit && $1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
+# A member of the whole status, such as the machine's.
+member() { ctl status --json | awk -v f="\"$1\":" '$1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
 # A container's process, as this machine numbers it.
 host_pid() {
 	local inside p

@@ -10,7 +10,6 @@ why=$(cannot)
 prepare_root=stand_in
 begin "$work/plug.yml" || { not_ok "init boots in namespaces: $(cat "$work/out")"; exit 1; }
 wait_for 30 all_up
-uevents() { ctl status --json | sed -nE "s/.*\"$1\": *([0-9]+).*/\1/p" | head -n 1; }
 forge() { # COUNT
 	nsenter -t "$pid" -n python3 - "$1" <<-'EOT'
 		import socket
@@ -21,16 +20,16 @@ forge() { # COUNT
 		    s.sendto(b"add@/devices/x\0ACTION=add\0MODALIAS=pci:v1\0", (0, 1))
 	EOT
 }
-before=$(uevents kernel)
+before=$(member kernel)
 forge 100
-check "100 forged messages are known as such ($(uevents forged))" wait_for 10 eval '[ "$(uevents forged)" -eq 100 ]'
-check "none was believed" [ "$(uevents kernel)" = "$before" ]
+check "100 forged messages are known as such ($(member forged))" wait_for 10 eval '[ "$(member forged)" -eq 100 ]'
+check "none was believed" [ "$(member kernel)" = "$before" ]
 nsenter -t "$pid" -n ip link add forged0 type veth peer name forged1
-check "the kernel's own are ($((before)) before, $(uevents kernel) now)" wait_for 10 eval '[ "$(uevents kernel)" -gt "$before" ]'
+check "the kernel's own are ($((before)) before, $(member kernel) now)" wait_for 10 eval '[ "$(member kernel)" -gt "$before" ]'
 forge 50000 &
 storm=$!
 slow=0
 while kill -0 $storm 2>/dev/null; do ctl status >/dev/null || slow=1; done
-check "in a storm of 50 000 everybody is answered ($(uevents forged) seen, $(uevents lost) overruns)" [ $slow -eq 0 ]
-check "turns stay short ($(uevents max_us) us at most)" [ "$(uevents max_us)" -lt 100000 ]
+check "in a storm of 50 000 everybody is answered ($(member forged) seen, $(member lost) overruns)" [ $slow -eq 0 ]
+check "turns stay short ($(member max_us) us at most)" [ "$(member max_us)" -lt 100000 ]
 check "nothing of it was believed" [ "$(ctl logs -n 1000 init | grep -c coldplug)" -eq 0 ]

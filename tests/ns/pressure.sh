@@ -21,7 +21,6 @@ spoil() {
 prepare_root=spoil
 begin tests/ns/pressure.yml || { not_ok "init boots with a console that takes nothing: $(cat "$work/out")"; exit 1; }
 sock=/proc/$pid/root/run/nanny/ctl.sock
-member() { ctl status --json | awk -v f="\"$1\":" '$1 == f { gsub(/[",]/, "", $2); print $2; exit }'; }
 
 "$work/nannyctl" --socket "$sock" logs -f flood1 >/dev/null 2>&1 &
 started+=($!)

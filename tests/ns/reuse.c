@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "control.h"
 
 enum {
 	LANES = 4, /* requests at once */
@@ -53,24 +53,11 @@ static void note_processes(const char *service)
 /* It has been done when PID 1 says so. */
 static int request(const char *verb, const char *service)
 {
-	static const struct sockaddr_un to = {.sun_family = AF_UNIX, "/run/nanny/ctl.sock"};
 	char buf[512];
-	size_t got = 0;
-	ssize_t n;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0)
-		return 0;
 	snprintf(buf, sizeof(buf), "%s %s\n", verb, service);
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0 &&
-		send(fd, buf, strlen(buf), MSG_NOSIGNAL) > 0) {
-		while (got < sizeof(buf) - 1 &&
-			(n = read(fd, buf + got, sizeof(buf) - 1 - got)) > 0)
-			got += (size_t)n;
-	}
-	(void)close(fd);
-	buf[got] = '\0';
-	return strstr(buf, "\"ok\":true") != NULL;
+	return strstr(control_answer(control_open("/run/nanny/ctl.sock", buf), buf, sizeof(buf)),
+		       "\"ok\":true") != NULL;
 }
 
 static _Noreturn void stop_and_start(int lane, int count, const char *name, int services)
