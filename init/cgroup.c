@@ -63,6 +63,15 @@ bool cgroup_empty(const char *group)
 	return !strstr(read_file(group, "cgroup.events", buf, sizeof(buf)), "populated 1");
 }
 
+bool cgroup_remove(const char *group)
+{
+	char path[PATH_MAX_CG];
+	int n = snprintf(path, sizeof(path), "%s/%s", CGROUP_ROOT, below_root(group));
+	int r = n > 0 && n < PATH_MAX_CG ? sys_rmdir(path) : -ENAMETOOLONG;
+
+	return r == 0 || r == -ENOENT;
+}
+
 bool cgroup_out_of_memory(const char *group)
 {
 	static const char key[] = "oom_kill ";

@@ -15,6 +15,12 @@
 /* SIGKILL to everything in the group and below it (cgroup.kill, kernel 5.14). */
 void cgroup_kill(const char *group);
 bool cgroup_empty(const char *group);
+/*
+ * Whether the group is gone now; one with groups below it is not.  A runtime that was killed leaves
+ * its group behind.  Into one that was killed once, a process can no longer be made: since Linux
+ * 6.14 (kill_seq) clone3() with CLONE_INTO_CGROUP, as crun calls it, kills the child at its birth.
+ */
+bool cgroup_remove(const char *group);
 /* The kernel has killed a process of it for want of memory (memory.events). */
 bool cgroup_out_of_memory(const char *group);
 /* Whether the process is in the group, though it may have ended.  True where nothing can tell. */

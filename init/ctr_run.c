@@ -139,10 +139,17 @@ int ctr_run_delete(struct ctr_pool *p, struct ctr *c)
 
 int ctr_run_clean(struct ctr_pool *p, struct ctr *c)
 {
-	if (c->def->kind == CTR_SERVICE && c->prepared && !c->fresh)
+	char bundle[CTR_PATH_MAX], group[CTR_PATH_MAX];
+	bool keeps = c->def->kind == CTR_SERVICE && c->prepared && !c->fresh;
+	const char *const argv[] = {HELPER_CLEAN, group, keeps ? NULL : bundle, NULL};
+
+	ctr_bundle(c, bundle);
+	ctr_group(c, group);
+	if (cgroup_remove(group) && keeps)
 		return 0;
-	c->prepared = c->fresh = false;
-	return run_helper(p, c, HELPER_CLEAN, NULL);
+	if (!keeps)
+		c->prepared = c->fresh = false;
+	return spawn_step(p, c, p->self, argv);
 }
 
 static int read_pid(const char *path, pid_t *ret_pid)

@@ -8,7 +8,7 @@
 #define HELPER_SCAN     "nanny-scan"     /* mounts the volumes; writes scan.h's records to stdout */
 #define HELPER_PREPARE  "nanny-prepare"  /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
 #define HELPER_WIRE     "nanny-wire"     /* BUNDLE PID: interfaces, bindNS of runtime.json */
-#define HELPER_CLEAN    "nanny-clean"    /* BUNDLE: everything mounted below it goes */
+#define HELPER_CLEAN    "nanny-clean"    /* GROUP [BUNDLE]: the groups, and what is mounted there */
 #define HELPER_UNMOUNT  "nanny-unmount"  /* all file systems: unmounted or read-only, synced */
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
 #define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot: reboot(2) */

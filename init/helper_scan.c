@@ -56,7 +56,7 @@ static void read_config(struct scan_record *rec, const char *bundle)
 	read_policy(rec, config);
 	group = bundle_string(json_object_get(config, "linux"), "cgroupsPath");
 	if (strlen(group) >= sizeof(rec->cgroup) || strstr(group, "..") ||
-		strstr(group, CGROUP_SELF))
+		strstr(group, CGROUP_SELF) || (group[0] && !group[strspn(group, "/")]))
 		fail(rec, "linux.cgroupsPath", group);
 	else
 		memcpy(rec->cgroup, group, strlen(group) + 1);

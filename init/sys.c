@@ -186,6 +186,11 @@ int sys_unlink(const char *path)
 	return RET(unlink(path));
 }
 
+int sys_rmdir(const char *path)
+{
+	return RET(rmdir(path));
+}
+
 int sys_symlink(const char *target, const char *path)
 {
 	return RET(symlink(target, path));

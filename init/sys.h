@@ -42,6 +42,7 @@ void *sys_map(size_t size);
 
 int sys_mkdir(const char *path, mode_t mode); /* 0 when it is there */
 int sys_unlink(const char *path);
+int sys_rmdir(const char *path);
 int sys_symlink(const char *target, const char *path);
 int sys_mknod(const char *path, mode_t mode, unsigned major, unsigned minor);
 bool sys_exists(const char *path);

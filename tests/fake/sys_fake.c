@@ -666,6 +666,12 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+int sys_rmdir(const char *path)
+{
+	FAIL(EIO);
+	return ctr_of(last_part(path))->groups_below ? -EBUSY : -ENOENT;
+}
+
 static int spawn_helper(const struct spawn *s)
 {
 	const char *name = s->argv[0];
@@ -697,8 +703,11 @@ static int spawn_helper(const struct spawn *s)
 		}
 		c->probed++;
 	} else if (strcmp(name, HELPER_CLEAN) == 0) {
-		order("clean", c->id);
-		c->cleaned++;
+		c->groups_below = false;
+		if (s->argv[2]) {
+			order("clean", c->id);
+			c->cleaned++;
+		}
 	} else if (strcmp(name, HELPER_COLDPLUG) == 0) {
 		world.plugs++;
 		p->status = world.plug_status;

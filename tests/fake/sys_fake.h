@@ -39,6 +39,7 @@ struct fake_ctr {
 	const char *bad_pid;   /* what the runtime writes into the first pid file */
 	const char *complains; /* the runtime, on stderr, at the end of each call */
 	size_t complains_len;
+	bool groups_below; /* it has made control groups below its own */
 	/* what the world saw */
 	int probed;
 	int created, started, deleted, termed, killed, prepared, cleaned;

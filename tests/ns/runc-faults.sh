@@ -56,7 +56,7 @@ for verb in create start delete; do
 	for f in hang-before hang-after killed-before killed-after exit-before exit-after flood; do
 		fault $verb $f
 	done
-	for ms in 2 5 10 15 20 30 45 60; do fault $verb killed-amid $ms; done
+	for ms in 2 3 4 5 6 8 10 15 20 30 45 60; do fault $verb killed-amid $ms; done
 done
 for f in garbage empty one huge nobody missing half; do fault create pid-$f; done
 check "each fault of $runtime is recovered from ($n faults, $recovered recovered, the slowest in $worst ms)" [ "$n" -eq "$recovered" ]

@@ -167,6 +167,12 @@ int sys_epoll_ctl(int epfd, int op, int fd, uint32_t events, uint64_t data)
 	return 0;
 }
 
+int sys_rmdir(const char *path)
+{
+	(void)path;
+	return 0;
+}
+
 int sys_unlink(const char *path)
 {
 	(void)path;

@@ -78,6 +78,20 @@ static void a_dead_service_does_not_stay_dead(void **state)
 	assert_int_equal(s->cleaned, 0);
 }
 
+static void groups_below_its_own_go_before_it_starts_again(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	fake_crash(s, 30000, SIGKILL);
+	s->groups_below = true;
+	begin();
+	run_until(100000);
+	assert_int_equal(s->started, 2);
+	assert_false(s->groups_below);
+	assert_int_equal(s->cleaned, 0);
+}
+
 static void a_crash_loop_backs_off_to_a_minute(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -459,6 +473,7 @@ int main(void)
 		T(a_failed_onboot_is_told_and_the_next_one_runs),
 		T(a_hanging_onboot_is_ended_at_its_deadline),
 		T(a_dead_service_does_not_stay_dead),
+		T(groups_below_its_own_go_before_it_starts_again),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),
 		T(what_an_earlier_call_said_is_not_the_reason_of_a_later_failure),
