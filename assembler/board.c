@@ -2,12 +2,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/policy.h"
 #include "schema.h"
+#include "schema_look.h"
 
 static const char file_name[] = "board.yml";
 
@@ -73,6 +76,65 @@ static void unknown_board(struct arena *a, struct diag *d, const char *boards_di
 		"there is no board '%s'; there are: %s", name, list[0] ? list : "none");
 }
 
+static void load_first(struct arena *a, struct board *b, const char *module, struct mark at)
+{
+	const char **words = arena_alloc(a, (b->n_modules + 2) * sizeof(*words));
+	struct mark *marks = arena_alloc(a, (b->n_modules + 1) * sizeof(*marks));
+
+	words[0] = module;
+	marks[0] = at;
+	memcpy(words + 1, b->modules, (b->n_modules + 1) * sizeof(*words));
+	memcpy(marks + 1, b->modules_at, b->n_modules * sizeof(*marks));
+	b->modules = words;
+	b->modules_at = marks;
+	b->n_modules++;
+}
+
+/*
+ * RAM that no kernel takes for itself: init's ledger in the first piece, as a device of MTD; in the
+ * others the kernel writes what it has to say when it panics.
+ */
+static void read_reset_ram(struct arena *a, const struct ynode *doc, struct board *b)
+{
+	const struct ynode *ram = ynode_get(doc, "reset-ram");
+	struct mark at = ram ? ram->at : (struct mark){0};
+	const uint64_t own = RESET_RAM_PIECE, record = 32 * 1024;
+	int64_t address;
+	uint64_t size;
+
+	if (!ram || !ynode_int(ynode_get(ram, "address"), &address) ||
+		!policy_bytes(ynode_str(ram, "size", ""), &size))
+		return;
+	if (size > own)
+		load_first(a, b,
+			arena_printf(a,
+				"ramoops mem_address=%#" PRIx64 " mem_size=%" PRIu64
+				" record_size=%" PRIu64
+				" console_size=0 ftrace_size=0 pmsg_size=0 ecc=1",
+				(uint64_t)address + own, size - own, record),
+			at);
+	load_first(a, b,
+		arena_printf(a, "phram phram=nanny,%#" PRIx64 ",%" PRIu64, (uint64_t)address, own),
+		at);
+	/* Others are told by their device tree, or by mem= in cmdline. */
+	if (!strcmp(b->arch, "amd64"))
+		b->cmdline = arena_printf(a, "%s%smemmap=%" PRIu64 "$%#" PRIx64, b->cmdline,
+			b->cmdline[0] ? " " : "", size, (uint64_t)address);
+}
+
+static void read_watchdog(struct arena *a, const struct ynode *doc, struct board *b)
+{
+	const struct ynode *dog = ynode_get(doc, "watchdog");
+	const struct ynode *module = ynode_get(dog, "module");
+
+	if (!dog || !policy_duration(ynode_str(dog, "timeout", ""), &b->watchdog.timeout_ms))
+		return;
+	b->watchdog.device = ynode_str(dog, "device", "/dev/watchdog0");
+	/* Before all others: what hangs while a driver is loaded is what it is for. */
+	if (module)
+		load_first(a, b, module->text, module->at);
+}
+
 static struct board *read_board(struct arena *a, const struct ynode *doc, const char *name)
 {
 	const struct ynode *kernel = ynode_get(doc, "kernel"), *qemu = ynode_get(doc, "qemu");
@@ -93,6 +155,9 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 	b->console = ynode_str(doc, "console", "");
 	b->cmdline = ynode_str(doc, "cmdline", "");
 	read_init(a, ynode_get(doc, "init"), b);
+	read_reset_ram(a, doc, b);
+	read_watchdog(a, doc, b);
+	b->led = ynode_str(doc, "led", NULL);
 	b->qemu.binary = ynode_str(qemu, "binary", NULL);
 	b->qemu.args = read_words(a, ynode_get(qemu, "args"), NULL, &b->qemu.n_args);
 	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);

@@ -10,6 +10,9 @@
  *   console: ttyS0                required
  *   cmdline: loglevel=4           the board's own part; default ""
  *   init: [nanny/init, nanny/runc]   images for a system without `init:`; this is the default
+ *   watchdog: {module: i6300esb, timeout: 30s}   without: none is opened
+ *   reset-ram: {address: 0x10000000, size: 256k}   without: no boot knows of the one before
+ *   led: ACT                      of /sys/class/leds
  *   qemu:                         only for a board that QEMU can be
  *     binary: qemu-system-x86_64
  *     args: [-machine, q35]
@@ -18,6 +21,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "yaml.h"
 
@@ -28,7 +32,8 @@ struct board {
 	const char *kernel_package; /* in packages.lock */
 	struct mark kernel_at;
 	const char *kernel_file; /* path in the package, may hold one '*': "boot/vmlinuz-*" */
-	const char **modules;    /* names in load order; dependencies come from modules.dep */
+	/* "NAME PARAMETERS" in load order, first those of watchdog and reset-ram */
+	const char **modules;
 	struct mark *modules_at;
 	size_t n_modules;
 	const char **coldplug; /* names: loaded when a device asks for them */
@@ -38,6 +43,11 @@ struct board {
 	const char *cmdline; /* the board's own part */
 	const char **init;   /* default images for `init:` */
 	size_t n_init;
+	struct {
+		const char *device; /* NULL: there is none */
+		uint32_t timeout_ms;
+	} watchdog;
+	const char *led; /* NULL: none */
 	struct {
 		const char *binary; /* "qemu-system-x86_64"; NULL: QEMU cannot be this board */
 		const char **args;  /* machine, cpu, memory, devices */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/policy.h"
+
 enum {
 	NAME_SIZE = 128
 };
@@ -222,5 +224,35 @@ void look_word(struct diag *d, const struct ynode *n, const struct schema_place 
 
 	if (!n->text[0] || !is_made_of(n->text, lower, upper, "_.+-"))
 		diag_error(d, n->at, "%s: '%s' is no name: letters, digits, '_', '.', '+' and '-'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_duration(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+	uint32_t ms;
+
+	if (!policy_duration(n->text, &ms) || ms < 1000)
+		diag_error(d, n->at, "%s: '%s' is no time of at least a second, such as 15s",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_address(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+	int64_t v;
+
+	if (ynode_int(n, &v) && v % RESET_RAM_PIECE)
+		diag_error(d, n->at, "%s: %s is no multiple of 64k (0x10000)",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_ram_size(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+	uint64_t v;
+
+	if (!policy_bytes(n->text, &v) || v == 0 || v % RESET_RAM_PIECE || v > INT32_MAX)
+		diag_error(d, n->at, "%s: '%s' is no multiple of 64k, such as 256k",
 			schema_name(at, name, sizeof(name)), n->text);
 }

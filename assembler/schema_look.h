@@ -18,8 +18,15 @@ schema_look look_net, look_namespace, look_cgroups_path, look_annotations, look_
 schema_look look_asked, look_entry;
 schema_look look_page_size, look_octal, look_device, look_mount, look_access, look_text;
 /* Of board.yml and build.yml. */
-schema_look look_word, look_inside;
+schema_look look_word, look_inside, look_duration, look_address, look_ram_size;
 
+/*
+ * Parts of reset-ram: are whole pieces of this size, which is every kernel's page or some of them;
+ * and so much is init's own.
+ */
+enum {
+	RESET_RAM_PIECE = 64 * 1024,
+};
 /* The capabilities in the kernel's order; ends with NULL. */
 extern const char *const capability_names[];
 /* "nofile,1024,unlimited": RLIMIT_NOFILE and two numbers, UINT64_MAX for unlimited. */

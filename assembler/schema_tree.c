@@ -25,6 +25,24 @@ static const struct schema_key qemu_keys[] = {
 	END,
 };
 static const struct schema_type qemu = RECORD(.keys = qemu_keys);
+static const struct schema_type duration = STRING(.look = look_duration);
+static const struct schema_type address = {
+	.kind = SCHEMA_INT, .min = 1, .max = INT64_MAX, .look = look_address};
+static const struct schema_type ram_size = STRING(.look = look_ram_size);
+static const struct schema_type path = STRING(.look = look_path);
+static const struct schema_key watchdog_keys[] = {
+	KEY("module", &word, "its driver, loaded before all others"),
+	KEY("device", &path, "default /dev/watchdog0"),
+	NEED("timeout", &duration, "so long may it not be fed; at most what the hardware can"),
+	END,
+};
+static const struct schema_type watchdog = RECORD(.keys = watchdog_keys);
+static const struct schema_key reset_ram_keys[] = {
+	NEED("address", &address, "where it begins, such as 0x10000000"),
+	NEED("size", &ram_size, "such as 256k; 64k of it are init's"),
+	END,
+};
+static const struct schema_type reset_ram = RECORD(.keys = reset_ram_keys);
 static const struct schema_key board_keys[] = {
 	NEED("arch", &arch, "Debian's name of the processor"),
 	NEED("kernel", &board_kernel, "where the kernel comes from"),
@@ -33,6 +51,9 @@ static const struct schema_key board_keys[] = {
 	NEED("console", &text, "the console's device, such as ttyS0"),
 	KEY("cmdline", &string, "the board's part of the kernel's command line"),
 	KEY("init", &images, "images for a system without init:"),
+	KEY("watchdog", &watchdog, "the hardware watchdog"),
+	KEY("reset-ram", &reset_ram, "RAM that survives a reset"),
+	KEY("led", &text, "the LED of /sys/class/leds that shows the state"),
 	KEY("qemu", &qemu, "how QEMU becomes this board"),
 	END,
 };

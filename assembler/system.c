@@ -72,6 +72,20 @@ static int put_modules(struct layout *l)
 	return layout_put_text(l, "etc/nanny/modules", 0644, l->kernel->order);
 }
 
+/* What init is told of the machine it runs on: a word and its value a line. */
+static int put_board(struct layout *l)
+{
+	const struct board *b = l->ctx->board;
+	const char *text = arena_printf(l->arena, "name %s\n", b->name);
+
+	if (b->watchdog.device)
+		text = arena_printf(l->arena, "%swatchdog %s\nwatchdog-ms %" PRIu32 "\n", text,
+			b->watchdog.device, b->watchdog.timeout_ms);
+	if (b->led)
+		text = arena_printf(l->arena, "%sled %s\n", text, b->led);
+	return layout_put_text(l, "etc/nanny/board", 0644, text);
+}
+
 struct xattrs {
 	struct arena *arena;
 	char *text;
@@ -154,7 +168,7 @@ static int cut(struct layout *l)
 static int put_all(struct layout *l)
 {
 	static int (*const parts[])(struct layout *) = {place_init, put_modules, put_system,
-		put_clock_floor, place_volumes, place_containers, files_put, put_xattrs};
+		put_clock_floor, put_board, place_volumes, place_containers, files_put, put_xattrs};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

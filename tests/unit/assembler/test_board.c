@@ -37,13 +37,24 @@ static void everything_can_be_said(void **state)
 	const struct board *b =
 		load(t, "arch: amd64\nkernel: {package: linux, file: k}\nconsole: ttyS0\n"
 			"modules:\n- one\n- two\ncmdline: quiet\ninit: [a/b]\n"
+			"watchdog: {module: dog, timeout: 15s}\n"
+			"reset-ram: {address: 0x1000_0000, size: 256k}\nled: ACT\n"
 			"qemu: {binary: qemu, args: [-m, \"512\"], netdev: e1000}\n");
 
 	assert_silent(t);
 	assert_string_equal(b->machine, "x86_64");
-	assert_int_equal(b->n_modules, 2);
-	assert_string_equal(b->modules[1], "two");
-	assert_int_equal(b->modules_at[1].line, 6);
+	assert_int_equal(b->n_modules, 5);
+	assert_string_equal(b->modules[0], "dog");
+	assert_string_equal(b->modules[1], "phram phram=nanny,0x10000000,65536");
+	assert_string_equal(b->modules[2],
+		"ramoops mem_address=0x10010000 mem_size=196608 record_size=32768 console_size=0 "
+		"ftrace_size=0 pmsg_size=0 ecc=1");
+	assert_string_equal(b->modules[4], "two");
+	assert_int_equal(b->modules_at[4].line, 6);
+	assert_string_equal(b->cmdline, "quiet memmap=262144$0x10000000");
+	assert_string_equal(b->watchdog.device, "/dev/watchdog0");
+	assert_int_equal(b->watchdog.timeout_ms, 15000);
+	assert_string_equal(b->led, "ACT");
 	assert_int_equal(b->n_init, 1);
 	assert_string_equal(b->init[0], "a/b");
 	assert_int_equal(b->qemu.n_args, 2);
@@ -73,6 +84,15 @@ static void a_wrong_board_is_refused(void **state)
 			"did you mean 'modules'?"},
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\nmodules: [a b]\n",
 			"'modules[0]': 'a b' is no name"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\nwatchdog: {timeout: "
+		 "1ms}\n",
+			"'timeout': '1ms' is no time of at least a second, such as 15s"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "reset-ram: {address: 0x10001000, size: 64k}\n",
+			"'address': 0x10001000 is no multiple of 64k (0x10000)"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "reset-ram: {address: 0x10000000, size: 65k}\n",
+			"'size': '65k' is no multiple of 64k, such as 256k"},
 	};
 	struct desk *t = *state;
 
