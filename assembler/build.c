@@ -12,20 +12,9 @@
 
 #include <jansson.h>
 
-#include "cache.h"
-#include "cpio.h"
+#include "format.h"
 #include "io.h"
 #include "system.h"
-
-enum {
-	KERNEL,
-	INITRD,
-	CMDLINE,
-	N_OUTPUTS,
-};
-
-static const char *const suffix[N_OUTPUTS] = {"-kernel", "-initrd.img", "-cmdline"};
-static const char *const title[N_OUTPUTS] = {"kernel", "initrd", "cmdline"};
 
 /* One build on its way. */
 struct job {
@@ -36,9 +25,9 @@ struct job {
 	struct config *config;
 	struct kernel kernel;
 	struct layout layout;
-	const char *path[N_OUTPUTS];
-	char *tmp[N_OUTPUTS];
-	int fd[N_OUTPUTS]; /* -1: not begun, or done with */
+	struct format_list formats;
+	off_t size;
+	const char **path; /* of each output, absolute */
 };
 
 const char *build_base(struct arena *a, const struct build *b)
@@ -51,24 +40,6 @@ const char *build_base(struct arena *a, const struct build *b)
 	if (dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0))
 		*dot = '\0';
 	return arena_printf(a, "%s/%s", b->output, b->name ? b->name : name);
-}
-
-static int write_initrd(struct job *j, int fd)
-{
-	const struct tree_inode *ucode = tree_get(j->kernel.boot, "ucode");
-	int r = ucode ? io_write_inode(fd, j->kernel.boot, ucode) : 0;
-
-	for (size_t i = 0; r == 0 && i < j->layout.n_segments; i++) {
-		const struct segment *s = &j->layout.segment[i];
-		const char *path = cpio_segment(j->arena, s->tree, s->what);
-		int in = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-		if (in < 0)
-			return path ? say_error("%s: %s", path, strerror(errno)) : -1;
-		r = io_copy(in, fd);
-		(void)close(in);
-	}
-	return r < 0 ? say_error("%s: %s", j->path[INITRD], strerror(-r)) : 0;
 }
 
 static bool has_word(const char *text, const char *word)
@@ -97,43 +68,53 @@ static const char *make_cmdline(struct job *j)
 	return line;
 }
 
-static int write_kernel(struct job *j, int fd)
+/* Beside the outputs, so that a part can become one by taking its name. */
+static int make_work(struct job *j, struct product *p)
 {
-	int r = io_write_inode(fd, j->kernel.boot, tree_get(j->kernel.boot, "kernel"));
-
-	return r < 0 ? say_error("%s: %s", j->path[KERNEL], strerror(-r)) : 0;
-}
-
-static int write_cmdline(struct job *j, int fd)
-{
-	const char *line = make_cmdline(j);
-	int r = io_write(fd, line, strlen(line));
-
-	return r < 0 ? say_error("%s: %s", j->path[CMDLINE], strerror(-r)) : 0;
-}
-
-/* All three are complete before the first takes its name. */
-static int write_outputs(struct job *j)
-{
-	static int (*const write_output[N_OUTPUTS])(struct job *, int) = {
-		write_kernel, write_initrd, write_cmdline};
 	int r = io_make_dirs(j->b->output);
 
 	if (r < 0)
 		return say_error("%s: %s", j->b->output, strerror(-r));
-	for (int i = 0; i < N_OUTPUTS; i++) {
-		j->fd[i] = cache_begin(j->arena, j->path[i], &j->tmp[i]);
-		if (j->fd[i] < 0 || write_output[i](j, j->fd[i]) < 0)
-			return -1;
-	}
-	for (int i = 0; i < N_OUTPUTS; i++) {
-		int fd = j->fd[i];
+	p->work = arena_printf(j->arena, "%s.XXXXXX", build_base(j->arena, j->b));
+	if (mkdtemp(p->work))
+		return 0;
+	r = say_error("cannot make a folder in %s: %s", j->b->output, strerror(errno));
+	p->work = NULL;
+	return r;
+}
 
-		j->fd[i] = -1;
-		if (cache_commit(fd, j->tmp[i], j->path[i]) < 0)
+/* All are complete before the first takes its name. */
+static int write_parts(struct job *j, struct product *p)
+{
+	const struct format_list *l = &j->formats;
+
+	if (make_work(j, p) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_outputs; i++)
+		if (!product_part(p, l->output[i]->make))
 			return -1;
-	}
+	for (size_t i = 0; i < l->n_outputs; i++)
+		if (product_publish(p, l->output[i]->make, j->path[i]) < 0)
+			return -1;
 	return 0;
+}
+
+static int write_outputs(struct job *j)
+{
+	struct product p = {
+		.arena = j->arena,
+		.ctx = &j->ctx,
+		.layout = &j->layout,
+		.kernel = &j->kernel,
+		.cmdline = make_cmdline(j),
+		.size = j->size,
+	};
+	int r = product_date(j->ctx.lock, &p.date);
+
+	if (r >= 0)
+		r = write_parts(j, &p);
+	product_clear(&p);
+	return r;
 }
 
 static int read_inputs(struct job *j, struct stamp *stamp)
@@ -146,6 +127,7 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	r = verb_images(env, j->ctx.diag, j->b->board, &j->ctx);
 	if (r < 0 || !j->config)
 		return -1;
+	format_check(&j->formats, j->ctx.board, j->size, j->ctx.diag);
 	j->ctx.stamp = stamp;
 	for (size_t i = 0; i < j->config->n_docs; i++)
 		stamp_input(stamp, j->config->paths[i]);
@@ -173,18 +155,18 @@ static int make(struct job *j, struct stamp *stamp)
 		return -1;
 	if (write_outputs(j) < 0)
 		return -1;
-	return stamp_save(stamp, j->path, N_OUTPUTS);
+	return stamp_save(stamp, j->path, j->formats.n_outputs);
 }
 
 static void print_json(const struct job *j, bool is_fresh)
 {
 	json_t *all = json_object();
 
-	for (int i = 0; i < N_OUTPUTS; i++) {
+	for (size_t i = 0; i < j->formats.n_outputs; i++) {
 		struct stat st = {0};
 
 		(void)stat(j->path[i], &st);
-		(void)json_object_set_new(all, title[i],
+		(void)json_object_set_new(all, j->formats.output[i]->title,
 			json_pack(
 				"{s:s, s:I}", "file", j->path[i], "size", (json_int_t)st.st_size));
 	}
@@ -200,12 +182,13 @@ static void print_text(const struct job *j, bool is_fresh)
 		say_progress("%s is up to date", build_base(j->arena, j->b));
 		return;
 	}
-	for (int i = KERNEL; i <= INITRD; i++) {
+	for (size_t i = 0; i < j->formats.n_outputs; i++) {
 		struct stat st = {0};
 
-		(void)stat(j->path[i], &st);
-		say_progress("%s: %jd.%jd MB", j->path[i], (intmax_t)st.st_size / 1000000,
-			(intmax_t)st.st_size / 100000 % 10);
+		/* A command line is not worth a line. */
+		if (stat(j->path[i], &st) == 0 && st.st_size >= 100000)
+			say_progress("%s: %jd.%jd MB", j->path[i], (intmax_t)st.st_size / 1000000,
+				(intmax_t)st.st_size / 100000 % 10);
 	}
 }
 
@@ -223,9 +206,10 @@ static const char *stamp_key(struct job *j)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *here = realpath(".", NULL);
-	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n", here ? here : "",
-		j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD, build_base(j->arena, j->b),
-		epoch ? epoch : "");
+	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n",
+		here ? here : "", j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD,
+		build_base(j->arena, j->b), epoch ? epoch : "",
+		j->b->formats ? j->b->formats : FORMAT_DEFAULT, (intmax_t)j->size);
 
 	free(here);
 	for (size_t i = 0; i < j->b->n_configs; i++)
@@ -239,12 +223,13 @@ static void name_outputs(struct job *j)
 	const char *base = build_base(j->arena, j->b);
 	char *here = base[0] == '/' ? NULL : realpath(".", NULL);
 
-	for (int i = 0; i < N_OUTPUTS; i++) {
-		j->fd[i] = -1;
-		j->path[i] =
-			here ? arena_printf(j->arena, "%s/%s%s", here,
-				       strncmp(base, "./", 2) == 0 ? base + 2 : base, suffix[i])
-			     : arena_printf(j->arena, "%s%s", base, suffix[i]);
+	j->path = arena_alloc(j->arena, j->formats.n_outputs * sizeof(*j->path));
+	for (size_t i = 0; i < j->formats.n_outputs; i++) {
+		const char *suffix = j->formats.output[i]->suffix;
+
+		j->path[i] = here ? arena_printf(j->arena, "%s/%s%s", here,
+					    strncmp(base, "./", 2) == 0 ? base + 2 : base, suffix)
+				  : arena_printf(j->arena, "%s%s", base, suffix);
 	}
 	free(here);
 }
@@ -253,8 +238,12 @@ int build_system(struct verb_env *env, const struct build *b)
 {
 	struct job j = {.env = env, .arena = env->arena, .b = b};
 	struct stamp *stamp;
-	int r;
+	int r = format_parse(j.arena, b->formats ? b->formats : FORMAT_DEFAULT, &j.formats);
 
+	if (r == 0 && b->size)
+		r = format_parse_size(b->size, &j.size);
+	if (r != 0)
+		return r;
 	name_outputs(&j);
 	stamp = stamp_new(j.arena, stamp_key(&j));
 	if (stamp_is_fresh(stamp)) {
@@ -263,9 +252,6 @@ int build_system(struct verb_env *env, const struct build *b)
 	}
 	j.ctx.diag = diag_new();
 	r = make(&j, stamp);
-	for (int i = 0; i < N_OUTPUTS; i++)
-		if (j.fd[i] >= 0)
-			cache_abort(j.fd[i], j.tmp[i]);
 	system_free(&j.layout);
 	kernel_free(&j.kernel);
 	if (r >= 0)
@@ -281,6 +267,8 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"board", required_argument, NULL, 'b'},
 		{"output", required_argument, NULL, 'o'},
 		{"name", required_argument, NULL, 'n'},
+		{"format", required_argument, NULL, 'f'},
+		{"size", required_argument, NULL, 's'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
@@ -295,6 +283,10 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			b.output = optarg;
 		else if (c == 'n')
 			b.name = optarg;
+		else if (c == 'f')
+			b.formats = optarg;
+		else if (c == 's')
+			b.size = optarg;
 		else if (c == 'q')
 			say_quiet();
 		else if (c == 'j')

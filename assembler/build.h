@@ -1,5 +1,5 @@
 /*
- * nanny build: YAML, images and a board → N-kernel, N-initrd.img, N-cmdline.
+ * nanny build: YAML, images and a board → what the formats ask for (format.h).
  */
 #pragma once
 
@@ -9,6 +9,8 @@ struct build {
 	const char *board;    /* NULL: the default one */
 	const char *output;   /* the folder */
 	const char *name;     /* NULL: the first file's name without .yml */
+	const char *formats;  /* "F,F…"; NULL: FORMAT_DEFAULT */
+	const char *size;     /* of a disk, as it was given; NULL: as small as possible */
 	bool json, is_silent; /* is_silent: no summary */
 	const char *const *configs;
 	size_t n_configs;
@@ -16,7 +18,7 @@ struct build {
 
 #define DEFAULT_BOARD "qemu-x86_64"
 
-/* "OUTPUT/NAME": what the three files begin with. */
+/* "OUTPUT/NAME": what the files begin with. */
 const char *build_base(struct arena *a, const struct build *b);
 /* Exit status. */
 int build_system(struct verb_env *env, const struct build *b);

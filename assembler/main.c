@@ -22,8 +22,10 @@ static const struct {
 	const char *arguments, *sentence;
 } verbs[] = {
 	{"build", verb_build,
-		"[--board B] [--output DIR] [--name N] [--quiet] [--json] CONFIG.yml…",
-		"make N-kernel, N-initrd.img and N-cmdline"},
+		"[--board B] [--format F,F…] [--size S] [--output DIR] [--name N] [--quiet] "
+		"[--json]\n"
+		"               CONFIG.yml…",
+		"make images in the formats F; by default N-kernel, N-initrd.img and N-cmdline"},
 	{"run", verb_run_image,
 		"[--board B] [--expect TEXT] [--timeout S] [--forward [NAME=]HOST:GUEST]…\n"
 		"                  [--output DIR] [--name N] [--console FILE] [--print-command] "

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "mem.h"
 #include "place.h"
+#include "product.h"
 
 /* Where init mounts, and what the kernel needs before there is a /dev. */
 static int put_system(struct layout *l)
@@ -41,16 +42,12 @@ static int put_system(struct layout *l)
 
 static int put_clock_floor(struct layout *l)
 {
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	const char *text = arena_printf(l->arena, "%" PRId64 "\n", l->ctx->lock->date);
+	int64_t date;
 
-	if (epoch && *epoch) {
-		if (epoch[strspn(epoch, "0123456789")])
-			return say_error(
-				"SOURCE_DATE_EPOCH is '%s', not a number of seconds", epoch);
-		text = arena_printf(l->arena, "%s\n", epoch);
-	}
-	return layout_put_text(l, "etc/nanny/clock-floor", 0644, text);
+	if (product_date(l->ctx->lock, &date) < 0)
+		return -1;
+	return layout_put_text(
+		l, "etc/nanny/clock-floor", 0644, arena_printf(l->arena, "%" PRId64 "\n", date));
 }
 
 static int put_modules(struct layout *l)

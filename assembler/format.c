@@ -1,0 +1,151 @@
+#include "format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+#include "schema.h"
+#include "verb.h"
+
+#define KERNEL                                                                                     \
+	{                                                                                          \
+		"kernel", "-kernel", part_kernel                                                   \
+	}
+#define CMDLINE                                                                                    \
+	{                                                                                          \
+		"cmdline", "-cmdline", part_cmdline                                                \
+	}
+
+static const struct format formats[] = {
+	{"kernel+initrd", NULL, false, {KERNEL, {"initrd", "-initrd.img", part_initrd}, CMDLINE}},
+	{"tar", NULL, false, {{"tar", ".tar", part_tar}}},
+	{"tar-kernel-initrd", NULL, false,
+		{{"tar-kernel-initrd", "-initrd.tar", part_tar_kernel_initrd}}},
+};
+
+#define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
+#define N_OUTPUTS (sizeof(formats[0].output) / sizeof(formats[0].output[0]))
+
+const char *format_names(struct arena *a)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < N_FORMATS; i++)
+		list = arena_printf(a, "%s%s%s", list, i ? ", " : "", formats[i].name);
+	return list;
+}
+
+static const struct format *find(const char *name)
+{
+	for (size_t i = 0; i < N_FORMATS; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+static int unknown(struct arena *a, const char *name)
+{
+	const char *words[N_FORMATS + 1] = {0};
+	const char *near;
+
+	for (size_t i = 0; i < N_FORMATS; i++)
+		words[i] = formats[i].name;
+	near = schema_nearest(name, words);
+	if (near)
+		return verb_usage(
+			"build", "there is no format '%s': did you mean '%s'", name, near);
+	return verb_usage("build", "there is no format '%s'; there are: %s", name, format_names(a));
+}
+
+/* The same file from two formats is written once; two different ones cannot have one name. */
+static int add_output(struct format_list *l, const struct format *f, const struct format_output *o)
+{
+	for (size_t i = 0; i < l->n_outputs; i++) {
+		if (strcmp(l->output[i]->suffix, o->suffix) != 0)
+			continue;
+		if (l->output[i]->make == o->make)
+			return 0;
+		return verb_usage("build",
+			"the formats %s and %s are both NAME%s: build them one "
+			"at a time, with other names",
+			l->output[i]->title, f->name, o->suffix);
+	}
+	l->output[l->n_outputs++] = o;
+	return 0;
+}
+
+static int add_format(struct arena *a, struct format_list *l, const char *name)
+{
+	const struct format *f = find(name);
+
+	if (!f)
+		return unknown(a, name);
+	l->format[l->n_formats++] = f;
+	for (size_t i = 0; i < N_OUTPUTS && f->output[i].suffix; i++) {
+		int status = add_output(l, f, &f->output[i]);
+
+		if (status != 0)
+			return status;
+	}
+	return 0;
+}
+
+int format_parse(struct arena *a, const char *text, struct format_list *ret)
+{
+	char *words = arena_strdup(a, text), *save, *word;
+	size_t n = 1;
+
+	for (const char *p = text; *p; p++)
+		n += *p == ',';
+	*ret = (struct format_list){
+		.format = arena_alloc(a, n * sizeof(*ret->format)),
+		.output = arena_alloc(a, n * N_OUTPUTS * sizeof(*ret->output)),
+	};
+	for (word = strtok_r(words, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		int status = add_format(a, ret, word);
+
+		if (status != 0)
+			return status;
+	}
+	return ret->n_formats ? 0
+			      : verb_usage("build", "--format needs a name; there are: %s",
+					format_names(a));
+}
+
+int format_parse_size(const char *text, off_t *ret)
+{
+	static const struct {
+		const char *unit;
+		int shift;
+	} units[] = {{"", 20}, {"M", 20}, {"G", 30}};
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	for (size_t i = 0; !errno && end != text && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit) != 0 || n < 1 || n > (1LL << 50) >> units[i].shift)
+			continue;
+		*ret = (off_t)n << units[i].shift;
+		return 0;
+	}
+	return verb_usage("build", "--size is a number of MiB, or one with M or G, not '%s'", text);
+}
+
+static void check_one(const struct format *f, const struct board *b, off_t size, struct diag *d)
+{
+	if (f->machine && strcmp(f->machine, b->machine) != 0)
+		diag_error(d, (struct mark){"--format", 0, 0},
+			"%s is for %s, and the board %s is %s", f->name, f->machine, b->name,
+			b->machine);
+	if (size && !f->has_size)
+		diag_error(
+			d, (struct mark){"--size", 0, 0}, "%s has no size to be chosen", f->name);
+}
+
+void format_check(const struct format_list *l, const struct board *b, off_t size, struct diag *d)
+{
+	for (size_t i = 0; i < l->n_formats; i++)
+		check_one(l->format[i], b, size, d);
+}

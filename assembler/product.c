@@ -1,0 +1,105 @@
+#include "product.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/text.h"
+#include "cache.h"
+#include "mem.h"
+
+struct part {
+	product_make *make;
+	char *path;
+	int fd; /* -1: published */
+};
+
+static struct part *find(struct product *p, product_make *make)
+{
+	for (size_t i = 0; i < p->n_parts; i++)
+		if (p->part[i].make == make)
+			return &p->part[i];
+	return NULL;
+}
+
+/* Commit and fsync go by the descriptor: it has to be the file that has the name. */
+static int check_same(const char *path, int fd)
+{
+	struct stat named, open;
+
+	if (stat(path, &named) < 0 || fstat(fd, &open) < 0)
+		return say_error("%s: %s", path, strerror(errno));
+	if (named.st_ino != open.st_ino || named.st_dev != open.st_dev)
+		return say_error("%s: a tool has put another file in its place", path);
+	return 0;
+}
+
+static int open_part(struct product *p, struct part *new)
+{
+	new->path = arena_printf(p->arena, "%s/%zu", p->work, p->n_parts);
+	new->fd = open(new->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return new->fd < 0 ? say_error("%s: %s", new->path, strerror(errno)) : 0;
+}
+
+const char *product_part(struct product *p, product_make *make)
+{
+	struct part *have = find(p, make);
+	struct part new = {.make = make};
+
+	if (have)
+		return have->path;
+	if (open_part(p, &new) < 0)
+		return NULL;
+	/* Before it is made: making it may make others, whose names are counted. */
+	p->part = mem_grow(p->part, p->n_parts + 1, sizeof(*p->part));
+	p->part[p->n_parts++] = new;
+	if (make(p, new.path, new.fd) < 0 || check_same(new.path, new.fd) < 0)
+		return NULL;
+	return new.path;
+}
+
+int product_publish(struct product *p, product_make *make, const char *path)
+{
+	struct part *part = find(p, make);
+	int fd = part->fd;
+
+	part->fd = -1;
+	return cache_commit(fd, part->path, path) < 0 ? -1 : 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+void product_clear(struct product *p)
+{
+	for (size_t i = 0; i < p->n_parts; i++)
+		if (p->part[i].fd >= 0)
+			(void)close(p->part[i].fd);
+	if (p->work)
+		(void)nftw(p->work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(p->part);
+	p->part = NULL;
+	p->n_parts = 0;
+	p->work = NULL;
+}
+
+int product_date(const struct lock *lock, int64_t *ret)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	*ret = lock->date;
+	if (epoch && *epoch && !text_number(epoch, 0, INT64_MAX / 2, ret))
+		return say_error("SOURCE_DATE_EPOCH is '%s', not a number of seconds", epoch);
+	return 0;
+}

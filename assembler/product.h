@@ -1,0 +1,41 @@
+/*
+ * One build's result on its way to the disk: the system laid out in memory, and the files that are
+ * made of it.  A part is a file that is made once, whichever formats ask for it: the initrd of
+ * kernel+initrd is the one inside iso-bios.  Parts lie in a folder of their own beside the outputs;
+ * an output is a part that takes its name at the end, when all is well.
+ */
+#pragma once
+
+#include "layout.h"
+
+struct product;
+
+/*
+ * Makes one file: `fd` is open for reading and writing on the new file `path`, for tools that want
+ * a name.  Such a tool has to write into that file and not put another in its place.  0, or -1: the
+ * reason is in ctx->diag or was said.
+ */
+typedef int product_make(struct product *p, const char *path, int fd);
+
+struct product {
+	struct arena *arena;
+	struct image_ctx *ctx;
+	const struct layout *layout; /* layout->merged is the root */
+	const struct kernel *kernel;
+	const char *cmdline;
+	int64_t date;      /* seconds since 1970: what is dated in an image has this date */
+	off_t size;        /* --size, bytes; 0: as small as what is in it */
+	char *work;        /* the folder of the parts; NULL: not made yet */
+	struct part *part; /* product.c's own */
+	size_t n_parts;
+};
+
+/* The part's file; made when it is not there.  NULL: as product_make. */
+const char *product_part(struct product *p, product_make *make);
+/* The part takes the name `path` on the same file system, and is no part any more. */
+int product_publish(struct product *p, product_make *make, const char *path);
+/* The folder and what is left in it; p itself is the caller's. */
+void product_clear(struct product *p);
+
+/* $SOURCE_DATE_EPOCH, else the date of packages.lock.  0, or -1 after say_error(). */
+int product_date(const struct lock *lock, int64_t *ret);
