@@ -76,7 +76,7 @@ test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME cho
 	@tests/run $(RING) $(T)
 
 soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
-	KILLS=100000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
+	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
 	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
 
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured

@@ -167,6 +167,8 @@ services() { # N PREFIX [LINE…]: entries of N services
 	done
 }
 inside() { nsenter -t "$pid" -m -p -r -w "$@"; }
+# What has no file behind it, heap included: the sizes of the mappings, which only a new allocation changes.
+anonymous() { awk '$5 == 0 && $6 != "[stack]" { print $1, $6 }' "/proc/$pid/maps"; }
 pss() { awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"; }
 fds() { ls "/proc/$pid/fd" | wc -l; }
 mounts() { wc -l <"/proc/$pid/mountinfo"; }

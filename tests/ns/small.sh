@@ -16,8 +16,6 @@ many() { # ROOT: $services of them, whose runtime is the stand-in
 }
 prepare_root=many
 
-# What has no file behind it, heap included: the sizes of the mappings, which only a new allocation changes.
-anonymous() { awk '$5 == 0 && $6 != "[stack]" { print $1, $6 }' "/proc/$pid/maps"; }
 switches() { awk '/_ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid/status"; }
 starts() { ctl status --json | awk '$1 == "\"starts\":" { n += $2 } END { print n }'; }
 
