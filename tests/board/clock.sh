@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The machine's wall clock jumps by seconds and by years, in QEMU: every delay stays what it was.
+# Runs alone: it measures delays.
 . "$(dirname "$0")/lib.sh"
 needs clock qemu-system-x86_64
 # An emulator that has to wait for a processor is late, too: it may try again, the clock would not spare it.
