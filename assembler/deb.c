@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cache.h"
@@ -199,4 +200,17 @@ int deb_extract(const char *deb_file, struct tree *t, deb_pick *pick, void *ctx)
 		  : say_error("%s: is no Debian package: it has no data.tar", deb_file);
 	(void)archive_read_free(outer);
 	return r;
+}
+
+const char *deb_host_arch(void)
+{
+	static const struct {
+		const char *machine, *debian;
+	} known[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "armhf"}};
+	struct utsname u;
+
+	for (size_t i = 0; uname(&u) == 0 && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(u.machine, known[i].machine) == 0)
+			return known[i].debian;
+	return known[0].debian;
 }

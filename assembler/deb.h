@@ -19,3 +19,6 @@ typedef const char *deb_pick(void *ctx, const char *path);
 /* Files of data.tar into a tree; hard links and symlinks as they are.  0, or -1 after say_error().
  */
 int deb_extract(const char *deb_file, struct tree *t, deb_pick *pick, void *ctx);
+
+/* Debian's name of the machine that nanny runs on. */
+const char *deb_host_arch(void);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "build.h"
 #include "deb.h"
@@ -96,20 +95,6 @@ int verb_pkg(struct verb_env *env, int argc, char **argv)
 	return r;
 }
 
-/* Debian's name of this machine. */
-static const char *host_arch(void)
-{
-	static const struct {
-		const char *machine, *debian;
-	} known[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "armhf"}};
-	struct utsname u;
-
-	for (size_t i = 0; uname(&u) == 0 && i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(u.machine, known[i].machine) == 0)
-			return known[i].debian;
-	return known[0].debian;
-}
-
 struct debs {
 	struct verb_env *env;
 	const char *arch;
@@ -124,7 +109,7 @@ static int debs_open(struct debs *q, struct verb_env *env, int argc, char **argv
 	struct diag *d;
 	int c, r;
 
-	*q = (struct debs){.env = env, .arch = host_arch()};
+	*q = (struct debs){.env = env, .arch = deb_host_arch()};
 	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
 		if (c != 'a')
 			return EXIT_BAD_INPUT;

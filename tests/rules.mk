@@ -21,7 +21,7 @@ FUZZ      := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fu
 UNIT_FUZZ := $(FUZZ:%=build/tests/unit/fuzz/test_%)
 UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL) $(UNIT_FUZZ)
 
-build/tests/san/%.o: %.c | build/host-all build/host-test
+build/tests/san/%.o: %.c | build/host-all build/host-test build/host-formats
 	@mkdir -p $(@D)
 	gcc $(TEST_STD) $(SAN) -I/usr/include/libnl3 $(DEPS) -c -o $@ $<
 
@@ -69,7 +69,7 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 	@mkdir -p $(@D)
 	$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^
 
-TEST_READY := build/host-test build/host-run build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
+TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
 .PHONY: test bench soak
 test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME choose

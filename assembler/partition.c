@@ -1,0 +1,89 @@
+#include "partition.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "tool.h"
+
+enum {
+	MIB = 1 << 20,
+	SECTOR = 512,
+};
+
+off_t partition_plan(struct partition *p, size_t n)
+{
+	off_t at = MIB;
+
+	for (size_t i = 0; i < n; i++) {
+		p[i].start = at;
+		p[i].size = (p[i].size + MIB - 1) / MIB * MIB;
+		at += p[i].size;
+	}
+	return at + MIB; /* GPT has its second table at the end */
+}
+
+static void hash(const char *seed, const char *name, uint8_t ret[crypto_hash_sha256_BYTES])
+{
+	crypto_hash_sha256_state s;
+
+	crypto_hash_sha256_init(&s);
+	crypto_hash_sha256_update(&s, (const void *)seed, strlen(seed) + 1);
+	crypto_hash_sha256_update(&s, (const void *)name, strlen(name));
+	crypto_hash_sha256_final(&s, ret);
+}
+
+uint32_t partition_id(const char *seed, const char *name)
+{
+	uint8_t h[crypto_hash_sha256_BYTES];
+
+	hash(seed, name, h);
+	return (uint32_t)h[0] << 24 | (uint32_t)h[1] << 16 | (uint32_t)h[2] << 8 | h[3];
+}
+
+/* RFC 9562 §5.8: version 8, whose bits mean what their maker likes. */
+static const char *guid(struct arena *a, const char *seed, const char *name)
+{
+	uint8_t h[crypto_hash_sha256_BYTES];
+	char hex[33];
+
+	hash(seed, name, h);
+	h[6] = 0x80 | (h[6] & 0x0f);
+	h[8] = 0x80 | (h[8] & 0x3f);
+	sodium_bin2hex(hex, sizeof(hex), h, 16);
+	return arena_printf(
+		a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}
+
+static const char *head(struct arena *a, enum partition_table kind, const char *seed)
+{
+	if (kind == PARTITION_MBR)
+		return arena_printf(
+			a, "label: dos\nlabel-id: 0x%08" PRIx32 "\n", partition_id(seed, "disk"));
+	return arena_printf(a, "label: gpt\nlabel-id: %s\n", guid(a, seed, "disk"));
+}
+
+static const char *line(
+	struct arena *a, enum partition_table kind, const char *seed, const struct partition *p)
+{
+	const char *place = arena_printf(a, "start=%jd, size=%jd, type=%s",
+		(intmax_t)p->start / SECTOR, (intmax_t)p->size / SECTOR, p->type);
+
+	if (kind == PARTITION_MBR)
+		return arena_printf(a, "%s%s\n", place, p->is_active ? ", bootable" : "");
+	return arena_printf(
+		a, "%s, name=\"%s\", uuid=%s\n", place, p->name, guid(a, seed, p->name));
+}
+
+int partition_write(struct arena *a, int64_t date, const char *path, enum partition_table kind,
+	const char *seed, const struct partition *p, size_t n)
+{
+	const char *const argv[] = {"sfdisk", "--quiet", "--no-reread", "--no-tell-kernel",
+		"--wipe=never", "--wipe-partitions=never", path, NULL};
+	const char *script = head(a, kind, seed);
+
+	for (size_t i = 0; i < n; i++)
+		script = arena_printf(a, "%s%s", script, line(a, kind, seed, &p[i]));
+	return tool_run_text(a, date, argv, script);
+}
