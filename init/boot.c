@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "cgroup.h"
+#include "ctr_path.h"
 #include "events.h"
 #include "helper.h"
 #include "ladder.h"
@@ -21,6 +23,7 @@
 enum {
 	SCAN_MS = 60 * 1000,
 	STOP_GRACE_MS = 30 * 1000, /* beyond the longest stop time of a container */
+	DAEMONS_MS = 5 * 1000,     /* as LinuxKit gives everybody */
 	ONSHUTDOWN_MS = 60 * 1000, /* all of them together */
 	UNMOUNT_MS = 30 * 1000,
 	OFF_MS = 10 * 1000,
@@ -435,7 +438,8 @@ static bool all_services_up(const struct machine *m)
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 
-		if (c->def->kind == CTR_SERVICE && c->state != CTR_UP && c->state != CTR_DONE)
+		if (c->def->kind == CTR_SERVICE && !c->def->program && c->state != CTR_UP &&
+			c->state != CTR_DONE)
 			return false;
 	}
 	return true;
@@ -462,13 +466,39 @@ static bool in_up(struct machine *m)
 	return false;
 }
 
+/* What programs of /etc/init.d left running: it has nobody else who would ask it to end. */
+static bool daemons_left(const struct machine *m)
+{
+	char group[CTR_PATH_MAX];
+
+	for (size_t i = 0; i < m->pool.n; i++) {
+		ctr_group(&m->pool.ctr[i], group);
+		if (m->pool.ctr[i].def->program && !cgroup_empty(group))
+			return true;
+	}
+	return false;
+}
+
+/* With the containers at rest whatever still runs is theirs, or nobody's. */
+static bool ask_daemons(struct machine *m)
+{
+	if (m->daemons_asked || !daemons_left(m))
+		return false;
+	m->daemons_asked = true;
+	m->deadline = m->now + DAEMONS_MS;
+	(void)sys_kill_all(SIGTERM);
+	return true;
+}
+
 static bool in_stop(struct machine *m)
 {
 	bool over = m->now >= m->deadline;
 
-	if (want_down_in_order(m, over))
+	if (!m->daemons_asked && want_down_in_order(m, over))
 		return true; /* one that comes to rest lets another go */
 	if (!all_at_rest(m) && !over)
+		return false;
+	if (ask_daemons(m) || (m->daemons_asked && daemons_left(m) && !over))
 		return false;
 	enter(m, PHASE_ONSHUTDOWN, ONSHUTDOWN_MS);
 	return true;

@@ -50,7 +50,13 @@ void ctl_verb_fail(struct ctl_client *c, const char *code, const char *message)
 	c->stage = CTL_LAST;
 }
 
-static const char *const kinds[] = {"onboot", "onshutdown", "service"};
+static const char *kind_of(const struct ctr *c)
+{
+	static const char *const kinds[] = {"onboot", "onshutdown", "service"};
+	static const char *const programs[] = {"init.d", "shutdown.d", "init.d"};
+
+	return c->def->program ? programs[c->def->kind] : kinds[c->def->kind];
+}
 
 static void add_machine(const struct machine *m, struct text *t)
 {
@@ -88,7 +94,7 @@ static void add_container(const struct machine *m, const struct ctr *c, struct t
 	text_add(t, "{\"name\":");
 	text_add_json(t, c->name, strlen(c->name));
 	add_field(t, "id", c->def->id);
-	add_field(t, "kind", kinds[c->def->kind]);
+	add_field(t, "kind", kind_of(c));
 	add_field(t, "state", ctr_state_name(c->state));
 	text_addf(t, ",\"since_ms\":%lld,\"starts\":%u", (long long)(m->now - c->since),
 		(unsigned)c->starts);
@@ -198,7 +204,7 @@ static void add_marks(const struct ctr *c, struct text *t)
 
 	text_add(t, "{\"name\":");
 	text_add_json(t, c->name, strlen(c->name));
-	add_field(t, "kind", kinds[c->def->kind]);
+	add_field(t, "kind", kind_of(c));
 	for (int i = 0; i < MARK_N; i++) {
 		if (c->mark[i])
 			text_addf(t, ",\"%s\":%lld", names[i], (long long)c->mark[i]);

@@ -251,12 +251,19 @@ static bool handle_pending(struct ctr_pool *p, struct ctr *c)
 	return any;
 }
 
+bool ctr_leaves(const struct ctr *c)
+{
+	return c->def->program && c->exited && c->cause == CAUSE_NONE;
+}
+
 static bool is_quiet(const struct ctr *c)
 {
 	char group[CTR_PATH_MAX];
 
 	if (c->pid || c->step_pid)
 		return false;
+	if (ctr_leaves(c))
+		return true;
 	ctr_group(c, group);
 	return cgroup_empty(group);
 }

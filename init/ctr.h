@@ -104,6 +104,8 @@ struct ctr_pool {
 	int64_t now;
 	const char *runtime; /* path of runc, crun … */
 	const char *self;    /* path of this program, for helpers */
+	bool debug;          /* linuxkit.runc_debug=1: the runtime tells what it does */
+	bool bare; /* linuxkit.runc_console=1: the words of one-shots without their names */
 	struct console *console;
 	int null_fd;
 	bool net, clock; /* conditions of after: */
@@ -129,6 +131,11 @@ void ctr_cgroup_changed(struct ctr_pool *p, size_t i);
 void ctr_settle(struct ctr_pool *p);
 int64_t ctr_next_deadline(const struct ctr_pool *p);
 
+/*
+ * What a program of the machine has started stays when it ends by itself: that is how gettys and
+ * daemons come about.
+ */
+bool ctr_leaves(const struct ctr *c);
 struct ctr *ctr_find(struct ctr_pool *p, const char *name);
 /* "exit status 3", "killed by signal 9 (KILL)" */
 const char *ctr_how(const struct ctr *c, char *buf, size_t size);

@@ -45,7 +45,7 @@ static void act_hold(struct ctr_pool *p, struct ctr *c)
 	c->exited = c->started = false;
 	c->cause = CAUSE_NONE;
 	c->limit_at = CTR_NEVER;
-	if (y->timeout_ms && c->def->kind != CTR_SERVICE)
+	if (y->timeout_ms && (c->def->kind != CTR_SERVICE || c->def->program))
 		c->limit_at = p->now + y->timeout_ms;
 	c->deadline = c->limit_at;
 }
@@ -124,7 +124,7 @@ static void act_kill(struct ctr_pool *p, struct ctr *c)
 	if (c->pidfd >= 0)
 		(void)sys_pidfd_kill(c->pidfd, SIGKILL);
 	ctr_group(c, group);
-	if (cgroup_empty(group))
+	if (ctr_leaves(c) || cgroup_empty(group))
 		return;
 	cgroup_kill(group);
 	ctr_watch_cgroup(p, c);

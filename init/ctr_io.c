@@ -48,13 +48,15 @@ int ctr_open_pipes(struct ctr_pool *p, struct ctr *c)
  */
 static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size_t len)
 {
+	const char *who = p->bare && c->def->kind != CTR_SERVICE ? NULL : c->name;
+
 	while (len) {
 		const char *nl = memchr(text, '\n', len);
 		size_t n = nl ? (size_t)(nl - text) : len;
 
 		if (n > RING_RECORD_MAX)
 			n = RING_RECORD_MAX;
-		console_line(p->console, c->name, text, n);
+		console_line(p->console, who, text, n);
 		n += nl == text + n;
 		text += n;
 		len -= n;

@@ -54,7 +54,7 @@ static int run_helper(struct ctr_pool *p, struct ctr *c, const char *name, const
 int ctr_run_prepare(struct ctr_pool *p, struct ctr *c)
 {
 	ctr_open_rings(p, c);
-	if (c->prepared)
+	if (c->prepared || c->def->program)
 		return 0; /* a service keeps its writable layer from start to start */
 	return run_helper(p, c, HELPER_PREPARE, NULL);
 }
@@ -64,10 +64,14 @@ int ctr_run_create(struct ctr_pool *p, struct ctr *c)
 	char bundle[CTR_PATH_MAX], pid_file[CTR_PATH_MAX];
 	const char *const argv[] = {p->runtime, "--root", RUNTIME_STATE, "create", "--bundle",
 		bundle, "--pid-file", pid_file, c->def->id, NULL};
+	const char *const debug[] = {p->runtime, "--debug", "--root", RUNTIME_STATE, "create",
+		"--bundle", bundle, "--pid-file", pid_file, c->def->id, NULL};
 
+	if (c->def->program)
+		return 0;
 	ctr_bundle(c, bundle);
 	ctr_pid_file(c, pid_file);
-	return spawn_step(p, c, p->runtime, argv);
+	return spawn_step(p, c, p->runtime, p->debug ? debug : argv);
 }
 
 int ctr_run_wire(struct ctr_pool *p, struct ctr *c)
@@ -112,8 +116,36 @@ static int run_runtime(struct ctr_pool *p, struct ctr *c, const char *verb, cons
 	return spawn_step(p, c, p->runtime, argv);
 }
 
+/* What busybox's init gave them. */
+static const char *const program_environment[] = {
+	"PATH=/sbin:/usr/sbin:/bin:/usr/bin", "HOME=/", "TERM=linux", "USER=root", NULL};
+
+/* No step before it, but what it is all about: from here on it runs. */
+static int start_program(struct ctr_pool *p, struct ctr *c)
+{
+	char path[CTR_PATH_MAX], group[CTR_PATH_MAX];
+	const char *const argv[] = {HELPER_PROGRAM, path, group, NULL};
+	struct spawn s = {.path = p->self, .argv = argv, .envp = program_environment};
+	int r = ctr_open_pipes(p, c);
+
+	if (r < 0)
+		return r;
+	ctr_bundle(c, path);
+	ctr_group(c, group);
+	s.fd[0] = p->null_fd;
+	s.fd[1] = c->out[1];
+	s.fd[2] = c->err[1];
+	r = sys_spawn(&s, &c->pidfd);
+	if (r < 0)
+		return r;
+	c->pid = r;
+	return 0;
+}
+
 int ctr_run_start(struct ctr_pool *p, struct ctr *c)
 {
+	if (c->def->program)
+		return start_program(p, c);
 	return run_runtime(p, c, "start", NULL);
 }
 
@@ -132,6 +164,8 @@ static void remove_pid_files(const struct ctr *c)
 
 int ctr_run_delete(struct ctr_pool *p, struct ctr *c)
 {
+	if (c->def->program)
+		return 0;
 	remove_pid_files(c);
 	/* --force: a container that the runtime has never heard of is no error. */
 	return run_runtime(p, c, "delete", "--force");
@@ -141,11 +175,13 @@ int ctr_run_clean(struct ctr_pool *p, struct ctr *c)
 {
 	char bundle[CTR_PATH_MAX], group[CTR_PATH_MAX];
 	bool keeps = c->def->kind == CTR_SERVICE && c->prepared && !c->fresh;
+	bool gone;
 	const char *const argv[] = {HELPER_CLEAN, group, keeps ? NULL : bundle, NULL};
 
 	ctr_bundle(c, bundle);
 	ctr_group(c, group);
-	if (cgroup_remove(group) && keeps)
+	gone = cgroup_remove(group);
+	if (c->def->program || (gone && keeps))
 		return 0;
 	if (!keeps)
 		c->prepared = c->fresh = false;

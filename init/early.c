@@ -11,6 +11,7 @@
 
 #include "../lib/text.h"
 #include "cgroup.h"
+#include "cmdline.h"
 #include "log.h"
 #include "net.h"
 #include "read_text.h"
@@ -21,6 +22,9 @@
 #define NSUI MS_NOSUID
 #define NEXE MS_NOEXEC
 #define RELA MS_RELATIME
+
+#define DEV_FLAGS (NSUI | NEXE | RELA)
+#define DEV_DATA  "size=10m,nr_inodes=248418,mode=755"
 
 struct mount_row {
 	const char *type, *target;
@@ -36,7 +40,7 @@ static const struct mount_row mounts[] = {
 	{"tmpfs", "/run", NDEV | NSUI | NEXE | RELA, "size=10%,mode=755", false, 0755},
 	{"tmpfs", "/tmp", NDEV | NSUI | NEXE | RELA, "size=10%,mode=1777", false, 0755},
 	{"tmpfs", "/var", NDEV | NSUI | NEXE | RELA, "size=50%,mode=755", false, 0755},
-	{"devtmpfs", "/dev", NSUI | NEXE | RELA, "size=10m,nr_inodes=248418,mode=755", false, 0755},
+	{"devtmpfs", "/dev", DEV_FLAGS, DEV_DATA, false, 0755},
 	{"mqueue", "/dev/mqueue", NDEV | NSUI | NEXE, NULL, true, 01777},
 	{"tmpfs", "/dev/shm", NDEV | NSUI | NEXE, "mode=1777", false, 01777},
 	{"devpts", "/dev/pts", NSUI | NEXE, "gid=5,mode=0620", false, 0755},
@@ -50,8 +54,10 @@ static const struct mount_row mounts[] = {
 	{"bpf", "/sys/fs/bpf", NDEV, NULL, true, 0},
 	{"efivarfs", "/sys/firmware/efi/efivars", NDEV | NSUI | NEXE, NULL, true, 0},
 	{"binfmt_misc", "/proc/sys/fs/binfmt_misc", NDEV | NSUI | NEXE, NULL, true, 0},
-	{"cgroup2", "/sys/fs/cgroup", NDEV | NSUI | NEXE, NULL, false, 0},
 };
+
+static const struct mount_row cgroup2 = {
+	"cgroup2", CGROUP_ROOT, NDEV | NSUI | NEXE, NULL, false, 0};
 
 static const struct {
 	const char *path;
@@ -60,6 +66,7 @@ static const struct {
 	{"/var/cache", 0755},
 	{"/var/empty", 0555},
 	{"/var/lib", 0755},
+	{"/var/lib/containerd", 0755}, /* bound by LinuxKit's getty and sshd */
 	{"/var/local", 0755},
 	{"/var/lock", 0755},
 	{"/var/log", 0755},
@@ -108,7 +115,9 @@ void early_fds(void)
 		fd = sys_open("/dev/null", O_RDWR);
 		if (fd < 0) {
 			(void)sys_mkdir("/dev", 0755);
-			if (sys_mknod("/dev/null", S_IFCHR | 0666, 1, 3) < 0)
+			/* Nothing can be made on squashfs or erofs: then the kernel's own. */
+			if (sys_mknod("/dev/null", S_IFCHR | 0666, 1, 3) < 0 &&
+				sys_mount("devtmpfs", "/dev", "devtmpfs", DEV_FLAGS, DEV_DATA) < 0)
 				return;
 			fd = sys_open("/dev/null", O_RDWR);
 		}
@@ -156,6 +165,61 @@ static void mount_row(const struct mount_row *row)
 		(void)log_errno(r, "mount: cannot mount %s on %s", row->type, row->target);
 }
 
+/* cgroup v1 */
+static void mount_hierarchy(const char *name, const char *data, unsigned long flags)
+{
+	char path[64];
+	int r;
+
+	if (snprintf(path, sizeof(path), CGROUP_ROOT "/%s", name) >= (int)sizeof(path))
+		return;
+	(void)sys_mkdir(path, 0555);
+	r = sys_mount("cgroup", path, "cgroup", flags, data);
+	if (r < 0)
+		(void)log_errno(r, "cgroups: cannot mount %s", path);
+}
+
+/*
+ * rc.init's layout: a tmpfs, a hierarchy for each controller of /proc/cgroups that is enabled
+ * ("cpuset 0 1 1"), and one by the name of systemd without any, since many expect it.
+ */
+static void mount_cgroups_v1(void)
+{
+	char list[2048], *save = NULL;
+	int r = sys_mount(
+		"cgroup_root", CGROUP_ROOT, "tmpfs", NDEV | NEXE | NSUI, "mode=755,size=10m");
+	int fd;
+
+	if (r < 0)
+		(void)log_errno(r, "cgroups: cannot mount " CGROUP_ROOT);
+	(void)read_text("/proc/cgroups", list, sizeof(list));
+	for (char *line = strtok_r(list, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *last = strrchr(line, '\t');
+
+		if (line[0] == '#' || !last || strcmp(last, "\t1") != 0)
+			continue;
+		line[strcspn(line, "\t")] = '\0';
+		mount_hierarchy(line, line, NDEV | NEXE | NSUI);
+	}
+	/* The only way since kernel 5.11; before, it has to be asked for. */
+	fd = sys_open(CGROUP_ROOT "/memory/memory.use_hierarchy", O_WRONLY);
+	if (fd >= 0)
+		(void)sys_write(fd, "1", 1);
+	sys_close(&fd);
+	mount_hierarchy(CGROUP_V1_NAME, "none,name=" CGROUP_V1_NAME, 0);
+}
+
+/* The newer kind, unless the command line asks for the older in LinuxKit's words. */
+static void mount_cgroups(void)
+{
+	char line[CMDLINE_MAX];
+
+	if (!cmdline_has(cmdline_read(line), CGROUP_V1_WORD))
+		mount_row(&cgroup2);
+	else if (!sys_is_mount(CGROUP_ROOT))
+		mount_cgroups_v1();
+}
+
 void early_mounts(void)
 {
 	if (sys_in_ram("/")) {
@@ -166,6 +230,7 @@ void early_mounts(void)
 	}
 	for (size_t i = 0; i < COUNT(mounts); i++)
 		mount_row(&mounts[i]);
+	mount_cgroups();
 	for (size_t i = 0; i < COUNT(nodes); i++)
 		(void)sys_mknod(nodes[i].path, nodes[i].mode, nodes[i].major, nodes[i].minor);
 	for (size_t i = 0; i < COUNT(folders); i++)

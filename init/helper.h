@@ -8,6 +8,7 @@
 #define HELPER_SCAN     "nanny-scan"     /* mounts the volumes; writes scan.h's records to stdout */
 #define HELPER_PREPARE  "nanny-prepare"  /* BUNDLE: mounts, mkdir, cgroups of runtime.json */
 #define HELPER_WIRE     "nanny-wire"     /* BUNDLE PID: interfaces, bindNS of runtime.json */
+#define HELPER_PROGRAM  "nanny-program"  /* PATH GROUP: becomes a program of /etc/init.d */
 #define HELPER_CLEAN    "nanny-clean"    /* GROUP [BUNDLE]: the groups, and what is mounted there */
 #define HELPER_UNMOUNT  "nanny-unmount"  /* all file systems: unmounted or read-only, synced */
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
@@ -31,6 +32,7 @@ int helper_probe(int argc, char **argv);
 int helper_scan(int argc, char **argv);
 int helper_prepare(int argc, char **argv);
 int helper_wire(int argc, char **argv);
+int helper_program(int argc, char **argv);
 int helper_clean(int argc, char **argv);
 int helper_unmount(int argc, char **argv);
 int helper_off(int argc, char **argv);

@@ -1,5 +1,6 @@
 #include "helper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,36 @@ static int do_folders(const char *bundle, const json_t *runtime)
 	return 0;
 }
 
+static int make_group(const char *folder, const char *name)
+{
+	char path[512];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return cannot("make the control group", name);
+	}
+	return bundle_mkdirs(path) < 0 ? cannot("make the control group", path) : 0;
+}
+
+/* With cgroup v1 in every hierarchy: each folder of CGROUP_ROOT is one. */
+static int make_group_v1(const char *name)
+{
+	DIR *d = opendir(CGROUP_ROOT);
+	const struct dirent *e;
+	int r = 0;
+
+	while (d && r == 0 && (e = readdir(d))) {
+		char folder[sizeof(CGROUP_ROOT) + sizeof(e->d_name)];
+
+		snprintf(folder, sizeof(folder), CGROUP_ROOT "/%s", e->d_name);
+		if (e->d_name[0] != '.' && e->d_type == DT_DIR)
+			r = make_group(folder, name);
+	}
+	if (d)
+		(void)closedir(d);
+	return r;
+}
+
 static int do_cgroups(const json_t *runtime)
 {
 	json_t *list;
@@ -124,16 +155,11 @@ static int do_cgroups(const json_t *runtime)
 
 	for (size_t i = 0; i < n; i++) {
 		const char *name = json_string_value(json_array_get(list, i));
-		char path[512];
 
 		if (!name)
 			return -1;
-		if (snprintf(path, sizeof(path), CGROUP_ROOT "/%s", name) >= (int)sizeof(path)) {
-			errno = ENAMETOOLONG;
-			return cannot("make the control group", name);
-		}
-		if (bundle_mkdirs(path) < 0)
-			return cannot("make the control group", path);
+		if ((cgroup_is_v1() ? make_group_v1(name) : make_group(CGROUP_ROOT, name)) < 0)
+			return -1;
 	}
 	return 0;
 }

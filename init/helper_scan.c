@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "../lib/policy.h"
+#include "banner.h"
 #include "bundle.h"
 #include "pstore.h"
 #include "cgroup.h"
+#include "programs.h"
 #include "scan.h"
 #include "volumes.h"
 
@@ -131,6 +133,22 @@ static size_t read_kind(enum ctr_kind kind, struct scan_record *recs, size_t n)
 	return n;
 }
 
+/* Kind by kind; within one, in the order in which they have their turn. */
+static size_t read_all(struct scan_record *recs)
+{
+	const char *start = scan_programs(CTR_ONBOOT), *end = scan_programs(CTR_ONSHUTDOWN);
+	size_t n = programs_read(start, PROGRAMS_FIRST, recs, 0);
+
+	n = read_kind(CTR_ONBOOT, recs, n);
+	n = programs_read(start, PROGRAMS_BETWEEN, recs, n);
+	n = programs_read(end, PROGRAMS_END, recs, n);
+	n = read_kind(CTR_ONSHUTDOWN, recs, n);
+	n = programs_read(end, PROGRAMS_VERY_END, recs, n);
+	/* Before the services: of the same name, the service is meant. */
+	n = programs_read(start, PROGRAMS_LAST, recs, n);
+	return read_kind(CTR_SERVICE, recs, n);
+}
+
 static int is_called(const struct scan_record *rec, const struct after_word *w)
 {
 	const char *name = scan_name(rec);
@@ -210,12 +228,12 @@ int helper_scan(int argc, char **argv)
 		fprintf(stderr, "scan: out of memory\n");
 		return 1;
 	}
+	banner_print();
 	/* Before whatever mounts a disk or waits for a link. */
 	(void)coldplug();
 	/* Before the first container that may bind one; PID 1 goes on without those that fail. */
 	(void)volumes_mount("/containers/volumes");
-	for (int k = 0; k < CTR_KIND_N; k++)
-		n = read_kind((enum ctr_kind)k, recs, n);
+	n = read_all(recs);
 	resolve_after(recs, n);
 	header.count = (uint32_t)n;
 	header.ledger = pstore_read();

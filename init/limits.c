@@ -15,12 +15,17 @@ enum {
 	CPU_PERIOD_US = 100000,
 };
 
+/* "memory.max" is in the folder of its controller with cgroup v1, in the group's own with v2. */
 static int set(const char *group, const char *file, const char *value)
 {
 	char path[512];
 	int fd, r = -1;
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", group, file);
+	if (cgroup_is_v1())
+		snprintf(path, sizeof(path), CGROUP_ROOT "/%.*s/%s/%s", (int)strcspn(file, "."),
+			file, group, file);
+	else
+		snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", group, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value))
 		r = 0;
@@ -39,6 +44,8 @@ static int set_memory(const char *group, const char *text)
 
 	(void)policy_bytes(text, &bytes);
 	snprintf(value, sizeof(value), "%llu", (unsigned long long)bytes);
+	if (cgroup_is_v1())
+		return set(group, "memory.limit_in_bytes", value);
 	if (set(group, "memory.max", value) < 0)
 		return -1;
 	return set(group, "memory.oom.group", "1");
@@ -47,12 +54,15 @@ static int set_memory(const char *group, const char *text)
 static int set_cpu(const char *group, const char *text)
 {
 	uint32_t thousandths = 0;
-	char value[48];
+	char value[48], both[64];
 
 	(void)policy_cpus(text, &thousandths);
-	snprintf(value, sizeof(value), "%llu %d",
-		(unsigned long long)thousandths * CPU_PERIOD_US / 1000, CPU_PERIOD_US);
-	return set(group, "cpu.max", value);
+	snprintf(value, sizeof(value), "%llu",
+		(unsigned long long)thousandths * CPU_PERIOD_US / 1000);
+	if (cgroup_is_v1()) /* its period is CPU_PERIOD_US unless somebody changed it */
+		return set(group, "cpu.cfs_quota_us", value);
+	snprintf(both, sizeof(both), "%s %d", value, CPU_PERIOD_US);
+	return set(group, "cpu.max", both);
 }
 
 static int set_pids(const char *group, const char *text)

@@ -59,6 +59,7 @@ struct machine {
 	struct ledger ledger; /* how the last boot ended */
 	int ledger_fd;        /* /dev/pmsg0; -1: no memory across resets */
 	int64_t good_at;      /* all well until then makes this a good boot; CTR_NEVER */
+	bool daemons_asked;   /* to end, those of /etc/init.d */
 	bool over;            /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "cmdline.h"
 #include "crash.h"
 #include "early.h"
 #include "helper.h"
@@ -85,6 +86,15 @@ static int insist(struct machine *m, int (*open)(struct machine *m), const char 
 	return r < 0 ? log_errno(r, "%s: cannot open", what) : r;
 }
 
+static void read_cmdline(struct ctr_pool *p)
+{
+	char line[CMDLINE_MAX];
+
+	(void)cmdline_read(line);
+	p->debug = cmdline_has(line, "linuxkit.runc_debug=1");
+	p->bare = cmdline_has(line, "linuxkit.runc_console=1");
+}
+
 static int be_init(void)
 {
 	static struct machine m = MACHINE_NEW;
@@ -113,6 +123,7 @@ static int be_init(void)
 	m.pool.events = &m.events;
 	m.pool.runtime = find_runtime();
 	m.pool.self = SELF;
+	read_cmdline(&m.pool);
 	m.pool.slots = cpus + 1;
 	boot_begin(&m);
 	for (;;)
@@ -136,6 +147,7 @@ static const struct {
 	{HELPER_SCAN, helper_scan},
 	{HELPER_PREPARE, helper_prepare},
 	{HELPER_WIRE, helper_wire},
+	{HELPER_PROGRAM, helper_program},
 	{HELPER_PROBE, helper_probe},
 	{HELPER_COLDPLUG, helper_coldplug},
 	{HELPER_CLEAN, helper_clean},

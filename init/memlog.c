@@ -90,8 +90,8 @@ static void name_number(const struct machine *m, size_t i, uint8_t stream, struc
 		text_add(t, m->memlog.source[i - 1].name);
 	} else {
 		def = m->pool.ctr[i - 1 - MEMLOG_SOURCES].def;
-		text_addf(
-			t, "%s%s%s", before[def->kind], def->id, stream == RING_OUT ? ".out" : "");
+		text_addf(t, "%s%s%s", def->program ? "" : before[def->kind], def->id,
+			stream == RING_OUT ? ".out" : "");
 	}
 }
 

@@ -16,7 +16,7 @@ static bool reached(const struct ctr *c, enum after_stage stage)
 	case STAGE_DONE:
 		/* A step that failed is over, too: what that means is onfail's business. */
 		return c->state == CTR_DONE ||
-		       (c->def->kind != CTR_SERVICE && c->state == CTR_FAILED);
+		       ((c->def->kind != CTR_SERVICE || c->def->program) && c->state == CTR_FAILED);
 	}
 	return false;
 }

@@ -9,6 +9,11 @@ static const char *const folders[] = {
 };
 _Static_assert(sizeof(folders) / sizeof(folders[0]) == CTR_KIND_N, "a kind has no folder");
 
+const char *scan_programs(enum ctr_kind kind)
+{
+	return kind == CTR_ONSHUTDOWN ? "/etc/shutdown.d" : "/etc/init.d";
+}
+
 const char *scan_folder(enum ctr_kind kind)
 {
 	return folders[kind];
@@ -18,7 +23,7 @@ const char *scan_name(const struct scan_record *rec)
 {
 	const char *dash = strchr(rec->id, '-');
 
-	return rec->kind == CTR_SERVICE || !dash ? rec->id : dash + 1;
+	return rec->kind == CTR_SERVICE || rec->program || !dash ? rec->id : dash + 1;
 }
 
 static bool ended(const char *s, size_t size)

@@ -21,7 +21,7 @@ enum ctr_kind {
 };
 
 enum {
-	SCAN_MAGIC = 0x6e616e34, /* changes with the layout below */
+	SCAN_MAGIC = 0x6e616e35, /* changes with the layout below */
 	SCAN_MAX = 4096,         /* containers in an image */
 	SCAN_ID_MAX = 128,
 	SCAN_CGROUP_MAX = 128,
@@ -50,13 +50,15 @@ struct scan_record {
 	struct scan_after after[POLICY_AFTER_N]; /* the words of policy.after, names resolved */
 	uint8_t after_n;
 	uint8_t kind;
-	uint8_t wired; /* nanny-wire has something to do for it */
-	uint8_t pad;
+	uint8_t wired;   /* nanny-wire has something to do for it */
+	uint8_t program; /* no container, but a program of /etc/init.d or /etc/shutdown.d */
 };
 
 /* Is it one that the rest of PID 1 can be given?  The helper is believed no further. */
 bool scan_record_ok(const struct scan_record *rec);
 /* "/containers/services"; the folders of the three kinds. */
 const char *scan_folder(enum ctr_kind kind);
-/* "mqtt": the id without the "NNN-" of one-shots. */
+/* "/etc/init.d"; where the programs of a kind are. */
+const char *scan_programs(enum ctr_kind kind);
+/* "mqtt": the id without the "NNN-" of one-shots; a program's is its whole name. */
 const char *scan_name(const struct scan_record *rec);

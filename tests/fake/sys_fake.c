@@ -635,6 +635,7 @@ static void end_of_scan(struct proc *p)
 				const struct fake_ctr *c = &world.ctr[i];
 				struct scan_record rec = {.kind = (uint8_t)c->kind,
 					.policy = policy_of(c),
+					.program = c->program,
 					.after_n = c->after_n};
 
 				if (c->kind != (enum ctr_kind)k)
@@ -672,12 +673,28 @@ int sys_rmdir(const char *path)
 	return ctr_of(last_part(path))->groups_below ? -EBUSY : -ENOENT;
 }
 
+static int spawn_program(struct fake_ctr *c)
+{
+	int64_t end = c->run_ms == FAKE_FOREVER ? INT64_MAX : world.now + c->run_ms;
+
+	order("run", c->id);
+	if (c->started < 64)
+		c->started_at[c->started] = world.now;
+	c->started++;
+	return new_proc(PROC_CONTAINER, c, end, c->status);
+}
+
 static int spawn_helper(const struct spawn *s)
 {
 	const char *name = s->argv[0];
 	struct fake_ctr *c = ctr_of(last_part(s->argv[1]));
-	int i = new_proc(PROC_HELPER, c, world.now + 1, 0);
-	struct proc *p = &procs[i];
+	struct proc *p;
+	int i;
+
+	if (strcmp(name, HELPER_PROGRAM) == 0)
+		return spawn_program(c);
+	i = new_proc(PROC_HELPER, c, world.now + 1, 0);
+	p = &procs[i];
 
 	if (strcmp(name, HELPER_SCAN) == 0) {
 		p->at_end = end_of_scan;

@@ -32,8 +32,9 @@ struct fake_ctr {
 	uint8_t after_n;
 	int64_t well_from, well_until; /* what its probes see, by the clock */
 	bool probe_hangs;
-	const char *error;                         /* the scan says it cannot be run */
-	const char *prints;                        /* at its start, on stdout */
+	bool program;       /* of /etc/init.d: no runtime, and it runs from its start on */
+	const char *error;  /* the scan says it cannot be run */
+	const char *prints; /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
 	int hang_create;                           /* so many calls never end by themselves */
 	const char *bad_pid;   /* what the runtime writes into the first pid file */
