@@ -23,6 +23,21 @@ static int resolve(struct image_ctx *ctx, const struct image_ref *ref, struct im
 	return *ret || !ref->name || diag_count(ctx->diag) > before ? 0 : -1;
 }
 
+/* What USER of the image means is written in the image's files. */
+static int read_accounts(struct image_ctx *ctx, struct image *img)
+{
+	struct tree *t;
+
+	if (!img->config.user || img->config.accounts.passwd)
+		return 0;
+	t = image_unpack(ctx, img);
+	if (!t)
+		return -1;
+	img->config.accounts = accounts_read(ctx->arena, t);
+	tree_free(t);
+	return 0;
+}
+
 static int check_entry(struct image_ctx *ctx, const struct config *c, const struct entry *e)
 {
 	static const struct spec_paths paths = {"/containers/check", "/containers/check/lower"};
@@ -30,6 +45,8 @@ static int check_entry(struct image_ctx *ctx, const struct config *c, const stru
 	struct spec spec;
 	int r = resolve(ctx, &e->image, &img);
 
+	if (img && read_accounts(ctx, img) < 0)
+		return -1;
 	if (img)
 		(void)spec_make(ctx->arena, ctx->diag, c, e, &img->config, &paths, &spec);
 	return r;

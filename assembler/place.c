@@ -202,7 +202,7 @@ static int add_container(struct layout *l, const struct entry *e, const char *fo
 {
 	static const char *const writable[] = {"tmp", "rootfs", NULL};
 	static const char *const readonly[] = {"rootfs", NULL};
-	const struct image *img = image_resolve(l->ctx, &e->image);
+	struct image *img = image_resolve(l->ctx, &e->image);
 	const struct placed *files;
 	bool is_readonly;
 
@@ -213,7 +213,11 @@ static int add_container(struct layout *l, const struct entry *e, const char *fo
 		return -1;
 	files = place_image(
 		l, img, arena_printf(l->arena, "%s/%s", folder, is_readonly ? "rootfs" : "lower"));
-	return files ? put_spec(l, e, img, folder, files) : -1;
+	if (!files)
+		return -1;
+	if (img->config.user)
+		img->config.accounts = accounts_read(l->arena, files->tree);
+	return put_spec(l, e, img, folder, files);
 }
 
 static int add_list(struct layout *l, const char *kind, const struct entry *e, size_t n)

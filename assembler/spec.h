@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "account.h"
 #include "config.h"
 
 /* What the OCI image config says; any pointer may be NULL. */
@@ -16,6 +17,7 @@ struct image_config {
 	const char **entrypoint, **cmd, **env; /* NULL-terminated */
 	const char *workdir;
 	const char *user;
+	struct accounts accounts;  /* what a name in `user` means; read when there is a user */
 	const struct ynode *label; /* org.mobyproject.config, parsed and checked */
 };
 

@@ -103,43 +103,22 @@ json_t *spec_rlimits(const struct spec_in *in)
 	return limits;
 }
 
-/* "1000", "root" or "" up to the end or a ':'; false for a name. */
-static bool parse_user(const struct part *p, unsigned *ret)
-{
-	unsigned long long id = 0;
-
-	*ret = 0;
-	if (p->len == 0 || (p->len == 4 && !memcmp(p->text, "root", 4)))
-		return true;
-	for (size_t i = 0; i < p->len; i++) {
-		if (p->text[i] < '0' || p->text[i] > '9')
-			return false;
-		id = id * 10 + (unsigned long long)(p->text[i] - '0');
-		if (id >= UINT32_MAX)
-			return false;
-	}
-	*ret = (unsigned)id;
-	return true;
-}
-
 /*
- * The image's USER, which LinuxKit ignores: an image that gave up root would run as root.  Numbers
- * are taken; a name would need the image's own /etc/passwd, so the entry has to say the number.
+ * The image's USER, which LinuxKit ignores: an image that gave up root would run as root.  uid: of
+ * YAML or label stands for all of it.
  */
-static void image_user(const struct spec_in *in, bool want_gid, unsigned *uid, unsigned *gid)
+static struct account image_user(const struct spec_in *in)
 {
-	struct part p[2] = {{"", 0}, {"", 0}};
 	const char *user = in->image->user ? in->image->user : "";
-	size_t parts = parts_split(user, ':', p, 2);
-	unsigned group = 0;
+	struct account account;
+	const char *wrong = account_find(in->a, &in->image->accounts, user, &account);
 
-	if (parts > 2 || !parse_user(&p[0], uid) || (want_gid && !parse_user(&p[1], &group)))
+	if (wrong)
 		diag_error(in->d, in->at,
-			"the image of '%s' wants to run as the user '%s', which is a name: add "
-			"'uid' and 'gid' with the numbers",
-			ynode_str(in->yaml, "name", ""), user);
-	if (want_gid)
-		*gid = group;
+			"the image of '%s' wants to run as the user '%s', but %s: add 'uid' and "
+			"'gid'",
+			ynode_str(in->yaml, "name", ""), user, wrong);
+	return account;
 }
 
 json_t *spec_user(const struct spec_in *in)
@@ -147,18 +126,23 @@ json_t *spec_user(const struct spec_in *in)
 	const struct ynode *groups = spec_pick(in, "additionalGids");
 	const struct ynode *u = spec_pick(in, "uid"), *g = spec_pick(in, "gid");
 	json_t *user = json_object(), *more = json_array();
-	unsigned uid, gid, id;
+	struct account account = {0};
+	unsigned id;
 
-	refs_id(in->c, in->d, u, &uid);
-	refs_id(in->c, in->d, g, &gid);
-	if (!u)
-		image_user(in, !g, &uid, &gid);
-	spec_set(user, "uid", json_integer(uid));
-	spec_set(user, "gid", json_integer(gid));
+	if (u)
+		refs_id(in->c, in->d, u, &account.uid);
+	else
+		account = image_user(in);
+	if (g)
+		refs_id(in->c, in->d, g, &account.gid);
+	spec_set(user, "uid", json_integer(account.uid));
+	spec_set(user, "gid", json_integer(account.gid));
 	for (size_t i = 0; groups && i < groups->n; i++) {
 		refs_id(in->c, in->d, groups->item[i], &id);
 		spec_add(more, json_integer(id));
 	}
+	for (size_t i = 0; !groups && i < account.n_more; i++)
+		spec_add(more, json_integer(account.more[i]));
 	spec_set_some(user, "additionalGids", more);
 	return user;
 }

@@ -120,7 +120,7 @@ static void every_key_arrives(void **state)
 	static const char *const paths[] = {FIXTURES "schema/every-key.yml"};
 	const struct spec_paths where = {
 		"/containers/onboot/000-full", "/containers/onboot/000-full/rootfs"};
-	const struct image_config img = {.user = "ignored"};
+	const struct image_config img = {.user = "ignored", .accounts = {"", ""}};
 	struct desk *t = *state;
 	const struct config *c = config_load(t->a, t->d, paths, 1);
 	struct spec spec;
@@ -231,7 +231,7 @@ static void namespaces_are_host_new_or_a_path(void **state)
 		"{\"type\":\"pid\"},{\"type\":\"mount\"}]");
 }
 
-static void a_user_of_the_image_is_taken_when_it_is_a_number(void **state)
+static void the_user_of_the_image_is_taken(void **state)
 {
 	static const struct {
 		const char *user, *yaml, *want;
@@ -242,14 +242,18 @@ static void a_user_of_the_image_is_taken_when_it_is_a_number(void **state)
 		{"", "", "{\"uid\":0,\"gid\":0}"},
 		{"1000:50", ", gid: 7", "{\"uid\":1000,\"gid\":7}"},
 		{"1000:50", ", uid: 0", "{\"uid\":0,\"gid\":0}"},
-		{"nobody:users", ", uid: 65534", "{\"uid\":65534,\"gid\":0}"},
+		{"nobody:nogroup", ", uid: 65534", "{\"uid\":65534,\"gid\":0}"},
 		{"1000:users", ", gid: 7", "{\"uid\":1000,\"gid\":7}"},
+		{"goat", "", "{\"uid\":12,\"gid\":34,\"additionalGids\":[50]}"},
+		{"goat", ", additionalGids: [1]", "{\"uid\":12,\"gid\":34,\"additionalGids\":[1]}"},
 	};
+	static const struct accounts accounts = {"goat:x:12:34::/:/bin/sh\n", "users:x:50:goat\n"};
 	static const char *cmd[] = {"/x", NULL};
 	struct desk *t = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct image_config img = {.cmd = cmd, .user = rows[i].user};
+		const struct image_config img = {
+			.cmd = cmd, .user = rows[i].user, .accounts = accounts};
 		json_t *o = make(t,
 			load(t, arena_printf(
 					t->a, "services: [{name: w, image: x%s}]\n", rows[i].yaml)),
@@ -268,8 +272,10 @@ static void what_cannot_run_is_an_error(void **state)
 	} rows[] = {
 		{"", "", NULL, "f.yml:1:19: 'w' has no command"},
 		{", command: []", "", "/x", "'w' has no command"},
-		{"", "nobody", "/x", "wants to run as the user 'nobody', which is a name"},
-		{"", "5:users", "/x", "the user '5:users'"},
+		{"", "nobody", "/x",
+			"f.yml:1:19: the image of 'w' wants to run as the user 'nobody', but its "
+			"/etc/passwd has no user 'nobody': add 'uid' and 'gid'"},
+		{"", "5:users", "/x", "its /etc/group has no group 'users'"},
 		{"", "4294967295", "/x", "the user '4294967295'"},
 		{", hostname: goat", "", "/x", "'hostname' needs 'uts: new'"},
 		{", userns: new", "", "/x", "needs 'uidMappings' and 'gidMappings'"},
@@ -345,7 +351,7 @@ int main(void)
 		T(all_capabilities_are_forty_one),
 		T(a_later_mount_takes_the_place_of_an_earlier),
 		T(namespaces_are_host_new_or_a_path),
-		T(a_user_of_the_image_is_taken_when_it_is_a_number),
+		T(the_user_of_the_image_is_taken),
 		T(what_cannot_run_is_an_error),
 		T(a_label_may_not_name_what_is_not_there),
 		T(the_runtime_of_yaml_and_label_is_joined_by_key),
