@@ -28,6 +28,8 @@ struct layer {
 	struct tree *tree;
 	struct tree *own; /* the names this layer brought: whiteouts hide only what lies below */
 	struct archive *packed, *tar;
+	size_t entries;
+	int64_t bytes; /* of their content, as the headers say */
 	crypto_hash_sha256_state sum;
 	uint8_t buf[1 << 16];
 };
@@ -57,12 +59,31 @@ static la_ssize_t read_plain(struct archive *a, void *ctx, const void **ret_buf)
 static int read_rest(struct layer *l)
 {
 	const void *buf;
+	int64_t all = 0;
 	la_ssize_t n;
 
-	do
+	do {
 		n = read_plain(l->tar, l, &buf);
-	while (n > 0);
+		all += n;
+		if (all > LAYER_REST_MAX)
+			return say_error("%s: more than %d MiB follow the end of the archive",
+				l->file, LAYER_REST_MAX >> 20);
+	} while (n > 0);
 	return n < 0 ? say_error("%s: %s", l->file, archive_error_string(l->tar)) : 0;
+}
+
+/* Before anything of the entry is unpacked: a few bytes can stand for petabytes. */
+static int check_bounds(struct layer *l, struct archive_entry *e)
+{
+	int64_t size = archive_entry_size_is_set(e) ? archive_entry_size(e) : 0;
+
+	if (++l->entries > LAYER_ENTRIES_MAX)
+		return say_error("%s: more than %d entries", l->file, LAYER_ENTRIES_MAX);
+	if (size < 0 || size > LAYER_BYTES_MAX - l->bytes)
+		return say_error(
+			"%s: larger than %jd GiB", l->file, (intmax_t)(LAYER_BYTES_MAX >> 30));
+	l->bytes += size;
+	return 0;
 }
 
 /* Holes come as zeros, and the store makes holes of them again. */
@@ -88,9 +109,19 @@ static struct tree_xattr *find_xattr(struct tree_inode *f, const char *name)
 	return &f->xattr[f->n_xattr++];
 }
 
+/* Letters that separate or end a name in a tar or on the device stand in no attribute of Linux. */
+static bool is_xattr_name(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '=')
+			return false;
+	return *name;
+}
+
 /* Names and values stay the entry's.  A tar may hold one twice, in two notations: the last counts.
  */
-static void get_xattrs(struct archive_entry *e, struct tree_inode *f)
+static int get_xattrs(
+	struct layer *l, const char *path, struct archive_entry *e, struct tree_inode *f)
 {
 	int n = archive_entry_xattr_reset(e);
 	const char *name;
@@ -98,11 +129,16 @@ static void get_xattrs(struct archive_entry *e, struct tree_inode *f)
 	size_t size;
 
 	if (n <= 0)
-		return;
+		return 0;
 	f->xattr = mem_new((size_t)n * sizeof(*f->xattr));
-	while (n-- > 0 && archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK)
+	while (n-- > 0 && archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
+		if (!is_xattr_name(name))
+			return say_error("%s: %s: an extended attribute has a name that is none",
+				l->file, path);
 		*find_xattr(f, name) = (struct tree_xattr){(char *)name, (void *)value, size};
+	}
 	qsort(f->xattr, f->n_xattr, sizeof(*f->xattr), compare_xattr);
+	return 0;
 }
 
 static int put_entry(struct layer *l, const char *path, struct archive_entry *e)
@@ -124,7 +160,10 @@ static int put_entry(struct layer *l, const char *path, struct archive_entry *e)
 			archive_errno(l->tar) ? archive_error_string(l->tar) : strerror(-r));
 	if (S_ISLNK(f.mode) && !f.target)
 		return say_error("%s: %s: symlink without a target", l->file, path);
-	get_xattrs(e, &f);
+	if (get_xattrs(l, path, e, &f) < 0) {
+		free(f.xattr);
+		return -1;
+	}
 	r = tree_put(l->tree, path, &f);
 	free(f.xattr);
 	return r < 0 ? fail(l, path, r) : 0;
@@ -255,6 +294,8 @@ static int apply_entry(struct layer *l, struct archive_entry *e)
 
 	if (!name)
 		return say_error("%s: an entry without a name", l->file);
+	if (check_bounds(l, e) < 0)
+		return -1;
 	if (is_escape(name))
 		return fail(l, name, -EINVAL);
 	r = tree_follow(l->tree, name, &path);

@@ -8,6 +8,14 @@
 #include "tree.h"
 
 /*
+ * What one layer may hold; more is an error before it is unpacked.  No image that is to be booted
+ * is near it, and a few kilobytes that unpack to more fill neither the disk nor the memory.
+ */
+#define LAYER_BYTES_MAX   (INT64_C(16) << 30)
+#define LAYER_ENTRIES_MAX 1000000
+#define LAYER_REST_MAX    (64 << 20) /* bytes after the end of the archive */
+
+/*
  * digest: of the file; diff_id: of the tar inside ("sha256:…"); NULL: not known, not checked.
  * 0, or -1 after say_error(); the tree is then half-way and good for nothing.
  */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,34 +84,56 @@ static int put_board(struct layout *l)
 	return layout_put_text(l, "etc/nanny/board", 0644, text);
 }
 
-struct xattrs {
-	struct arena *arena;
-	char *text;
+enum {
+	XATTR_LINE_MAX = 8192, /* what init reads for one attribute */
 };
+
+struct xattrs {
+	char *text;
+	size_t size; /* 0: nothing was written */
+	FILE *out;
+};
+
+/* A line is all that init takes for one; the name is already known to hold no space. */
+static int put_xattr(struct xattrs *x, const char *path, const struct tree_xattr *a)
+{
+	const uint8_t *value = a->value;
+
+	if (strchr(path, '\n'))
+		return say_error("/%s: a file with the attribute %s cannot have a line break in "
+				 "its name",
+			path, a->name);
+	if (2 * a->size + strlen(a->name) + strlen(path) + 3 > XATTR_LINE_MAX)
+		return say_error(
+			"/%s: the attribute %s is too large: %zu bytes", path, a->name, a->size);
+	for (size_t i = 0; i < a->size; i++)
+		(void)fprintf(x->out, "%02x", value[i]);
+	(void)fprintf(x->out, " %s /%s\n", a->name, path);
+	return 0;
+}
 
 static int xattr_visit(void *ctx, const char *path, const struct tree_inode *f)
 {
-	struct xattrs *x = ctx;
-
-	for (size_t i = 0; i < f->n_xattr; i++) {
-		const uint8_t *value = f->xattr[i].value;
-		char *hex = arena_alloc(x->arena, 2 * f->xattr[i].size + 1);
-
-		for (size_t j = 0; j < f->xattr[i].size; j++)
-			(void)snprintf(hex + 2 * j, 3, "%02x", value[j]);
-		x->text = arena_printf(
-			x->arena, "%s%s %s /%s\n", x->text, hex, f->xattr[i].name, path);
-	}
+	for (size_t i = 0; i < f->n_xattr; i++)
+		if (put_xattr(ctx, path, &f->xattr[i]) < 0)
+			return -1;
 	return 0;
 }
 
 /* A cpio has no xattrs (file capabilities); init sets them. */
 static int put_xattrs(struct layout *l)
 {
-	struct xattrs x = {l->arena, arena_strdup(l->arena, "")};
+	struct xattrs x = {0};
+	int r;
 
-	(void)tree_walk(l->merged, xattr_visit, &x);
-	return x.text[0] ? layout_put_text(l, "etc/nanny/xattrs", 0644, x.text) : 0;
+	x.out = mem_must(open_memstream(&x.text, &x.size));
+	r = tree_walk(l->merged, xattr_visit, &x);
+	if (fclose(x.out) != 0)
+		r = say_error("out of memory");
+	if (r >= 0 && x.size > 0)
+		r = layout_put_text(l, "etc/nanny/xattrs", 0644, x.text);
+	free(x.text);
+	return r;
 }
 
 /* A piece without what later ones hide. */

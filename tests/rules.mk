@@ -18,6 +18,7 @@ UNIT_FEED := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/
 UNIT_MUSL := $(UNIT_INIT:build/tests/unit/%=build/tests/musl/%)
 # A fuzz target is a file (tests/fuzz/fuzz.h); its corpus is replayed in the unit ring.
 FUZZ      := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_ASM  := layer system
 UNIT_FUZZ := $(FUZZ:%=build/tests/unit/fuzz/test_%)
 UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL) $(UNIT_FUZZ)
 
@@ -48,9 +49,19 @@ $(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/fee
 build/tests/san/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/%.o: TEST_STD += -isystem $(call sysroot,x86_64)/include/libnl3
 build/tests/san/tests/fuzz/wire.o build/fuzz/obj/tests/fuzz/wire.o: | $(call sysroot,x86_64)/bin/cc
 
-$(UNIT_FUZZ): build/tests/unit/fuzz/test_%: build/tests/san/tests/fuzz/%.o build/tests/san/tests/fuzz/replay.o build/tests/init.a
-	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson
+# Which half of the tree a target is about: its archive and libraries.
+fuzz_half = $(if $(filter $(1),$(FUZZ_ASM)),asm,init)
+fuzz_libs = $(if $(filter $(1),$(FUZZ_ASM)),$$$$(pkg-config --libs $(HOST_LIBS)),-lnl-3 -ljansson)
+
+define fuzz_rules
+build/tests/unit/fuzz/test_$(1): build/tests/san/tests/fuzz/$(1).o build/tests/san/tests/fuzz/replay.o build/tests/$(call fuzz_half,$(1)).a
+	@mkdir -p $$(@D)
+	gcc $(SAN) -o $$@ $$^ $(call fuzz_libs,$(1))
+
+build/fuzz/fuzz_$(1): build/fuzz/obj/tests/fuzz/$(1).o build/fuzz/$(call fuzz_half,$(1)).a
+	clang $$(FUZZ_SAN) -fsanitize=fuzzer -o $$@ $$^ $(call fuzz_libs,$(1))
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rules,$(f))))
 
 # The same tests of init and lib with the libc of the device.
 MUSL_OBJ := $(TEST_INIT:%.c=build/x86_64/obj/%.o)
@@ -96,11 +107,10 @@ build/fuzz/obj/%.o: %.c | build/host-all build/host-fuzz
 	clang $(TEST_STD) -I/usr/include/libnl3 $(FUZZ_SAN) $(FUZZ_COV) $(DEPS) -c -o $@ $<
 
 build/fuzz/init.a: $(TEST_INIT:%.c=build/fuzz/obj/%.o)
+build/fuzz/asm.a: $(TEST_ASM:%.c=build/fuzz/obj/%.o)
+build/fuzz/%.a:
 	@rm -f $@
 	ar rcs $@ $^
-
-build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/init.a
-	clang $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ -lnl-3 -ljansson
 
 .PHONY: fuzz
 .SECONDARY: $(FUZZ:%=build/fuzz/obj/tests/fuzz/%.o)
