@@ -155,7 +155,7 @@ static int make(struct job *j, struct stamp *stamp)
 		return -1;
 	if (write_outputs(j) < 0)
 		return -1;
-	return stamp_save(stamp, j->path, j->formats.n_outputs);
+	return j->config->has_git_tags ? 0 : stamp_save(stamp, j->path, j->formats.n_outputs);
 }
 
 static void print_json(const struct job *j, bool is_fresh)

@@ -77,10 +77,10 @@ static void read_packages(struct arena *a, const struct ynode *list, struct comp
 	}
 }
 
-static const char *image_name(struct arena *a, const struct ynode *doc)
+const char *component_image_name(struct arena *a, const struct ynode *build)
 {
 	return arena_printf(
-		a, "%s/%s", ynode_str(doc, "org", default_org), ynode_str(doc, "image", ""));
+		a, "%s/%s", ynode_str(build, "org", default_org), ynode_str(build, "image", ""));
 }
 
 struct component *component_load(struct arena *a, struct diag *d, const char *dir)
@@ -93,7 +93,7 @@ struct component *component_load(struct arena *a, struct diag *d, const char *di
 	if (!doc || schema_check(d, doc, &schema_component) < 0)
 		return NULL;
 	c->dir = arena_strdup(a, dir);
-	c->image = image_name(a, doc);
+	c->image = component_image_name(a, doc);
 	c->at = doc->at;
 	c->config = ynode_get(doc, "config");
 	read_packages(a, ynode_get(doc, "packages"), c);
@@ -107,27 +107,6 @@ struct component *component_load(struct arena *a, struct diag *d, const char *di
 	for (size_t i = 0; i < c->n_directories; i++)
 		c->directories[i] = without_slash(ynode_get(doc, "directories")->item[i]->text);
 	return c;
-}
-
-const char *component_image_name(struct arena *a, struct diag *d, struct mark at, const char *dir)
-{
-	const char *path = arena_printf(a, "%s/%s", dir, file_name);
-	const struct ynode *doc;
-
-	if (access(path, R_OK) < 0) {
-		diag_error(
-			d, at, "there is no component in '%s': %s: %s", dir, path, strerror(errno));
-		return NULL;
-	}
-	doc = yaml_load(a, d, path);
-	if (!doc)
-		return NULL;
-	if (!ynode_str(doc, "image", "")[0]) {
-		diag_error(d, doc->at, "the file needs the key 'image': %s",
-			"the last part of the image's name");
-		return NULL;
-	}
-	return image_name(a, doc);
 }
 
 struct found {

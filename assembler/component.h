@@ -60,11 +60,8 @@ struct component {
 /* DIR/build.yml.  NULL with the reasons in d. */
 struct component *component_load(struct arena *a, struct diag *d, const char *dir);
 
-/*
- * "nanny/dhcp" for the folder onboot/dhcp; looks at `org` and `image` alone, so that LinuxKit's own
- * package files do too.  NULL with the reason in d, at `at`, where the folder was named.
- */
-const char *component_image_name(struct arena *a, struct diag *d, struct mark at, const char *dir);
+/* "nanny/dhcp", as a build.yml says. */
+const char *component_image_name(struct arena *a, const struct ynode *build);
 
 /*
  * ROOT/{init,onboot,services} and the folders in them, as far as they hold a build.yml; sorted.

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "component.h"
 #include "config_refs.h"
 #include "schema.h"
 #include "schema_look.h"
+#include "template.h"
 
 struct reader {
 	struct arena *a;
@@ -40,23 +40,12 @@ static const char *folder_of(struct arena *a, const char *path)
 	return slash ? arena_strndup(a, path, (size_t)(slash - path) + 1) : "";
 }
 
-static struct image_ref read_image(struct reader *r, const struct ynode *n)
+/* A template that could not be resolved has been complained about already. */
+static struct image_ref read_image(const struct ynode *n)
 {
-	static const char prefix[] = "@pkg:";
-	struct image_ref ref = {0};
-	const char *dir;
-
 	if (!n || n->kind != YNODE_SCALAR || !n->text[0])
-		return ref;
-	ref.at = n->at;
-	ref.name = n->text;
-	if (strncmp(n->text, prefix, strlen(prefix)) != 0)
-		return ref;
-	dir = n->text + strlen(prefix);
-	if (dir[0] != '/')
-		dir = arena_printf(r->a, "%s%s", folder_of(r->a, n->at.file), dir);
-	ref.name = component_image_name(r->a, r->d, n->at, dir);
-	return ref;
+		return (struct image_ref){0};
+	return (struct image_ref){n->text, n->at};
 }
 
 static void override(const char **field, const struct ynode *kernel, const char *key)
@@ -73,7 +62,7 @@ static void read_kernel(struct reader *r, const struct ynode *kernel)
 	const char *text;
 
 	if (ynode_str(kernel, "image", "")[0])
-		c->kernel.image = read_image(r, ynode_get(kernel, "image"));
+		c->kernel.image = read_image(ynode_get(kernel, "image"));
 	override(&c->kernel.cmdline, kernel, "cmdline");
 	override(&c->kernel.binary, kernel, "binary");
 	text = ynode_str(kernel, "tar", NULL);
@@ -84,8 +73,8 @@ static void read_kernel(struct reader *r, const struct ynode *kernel)
 		c->kernel.ucode = text[0] ? text : NULL;
 }
 
-static void read_entries(struct reader *r, const struct ynode *list, enum entry_kind kind,
-	struct entry *to, size_t *n)
+static void read_entries(
+	const struct ynode *list, enum entry_kind kind, struct entry *to, size_t *n)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct ynode *node = list->item[i];
@@ -93,7 +82,7 @@ static void read_entries(struct reader *r, const struct ynode *list, enum entry_
 		to[*n].kind = kind;
 		to[*n].node = node;
 		to[*n].name = ynode_str(node, "name", "");
-		to[*n].image = read_image(r, ynode_get(node, "image"));
+		to[*n].image = read_image(ynode_get(node, "image"));
 		(*n)++;
 	}
 }
@@ -106,7 +95,7 @@ static void read_volumes(struct reader *r, const struct ynode *list)
 
 		v->name = ynode_str(node, "name", "");
 		v->at = ynode_get(node, "name") ? ynode_get(node, "name")->at : node->at;
-		v->image = read_image(r, ynode_get(node, "image"));
+		v->image = read_image(ynode_get(node, "image"));
 		v->readonly = readonly && ynode_bool(readonly);
 	}
 }
@@ -198,11 +187,11 @@ static void read_doc(struct reader *r, const struct ynode *doc)
 
 	read_kernel(r, ynode_get(doc, "kernel"));
 	for (size_t i = 0; i < init->n; i++)
-		c->init[c->n_init++] = read_image(r, init->item[i]);
-	read_entries(r, get_list(doc, "onboot"), ENTRY_ONBOOT, c->onboot, &c->n_onboot);
+		c->init[c->n_init++] = read_image(init->item[i]);
+	read_entries(get_list(doc, "onboot"), ENTRY_ONBOOT, c->onboot, &c->n_onboot);
 	read_entries(
-		r, get_list(doc, "onshutdown"), ENTRY_ONSHUTDOWN, c->onshutdown, &c->n_onshutdown);
-	read_entries(r, get_list(doc, "services"), ENTRY_SERVICE, c->services, &c->n_services);
+		get_list(doc, "onshutdown"), ENTRY_ONSHUTDOWN, c->onshutdown, &c->n_onshutdown);
+	read_entries(get_list(doc, "services"), ENTRY_SERVICE, c->services, &c->n_services);
 	read_volumes(r, get_list(doc, "volumes"));
 	read_files(r, get_list(doc, "files"));
 }
@@ -224,6 +213,8 @@ struct config *config_load(
 
 		if (!doc)
 			continue;
+		if (template_resolve(a, d, doc))
+			c->has_git_tags = true;
 		/* What it names counts even when it is wrong, or its friends would seem wrong. */
 		(void)schema_check(d, doc, &schema_linuxkit);
 		c->paths[c->n_docs] = arena_strdup(a, paths[i]);

@@ -3,8 +3,8 @@
  * kernel fields override one by one, lists are appended (LinuxKit's rule; unlike LinuxKit, a later
  * file may use the volumes of an earlier one).
  *
- * Paths: "@pkg:DIR" is relative to its YAML file.  A file's `source:` is looked for beside its YAML
- * file, then in the current folder (LinuxKit knows only the second); "~/" is $HOME.
+ * Paths: "@pkg:DIR" (template.h) is relative to its YAML file.  A file's `source:` is looked for
+ * beside its YAML file, then in the current folder (LinuxKit knows only the second); "~/" is $HOME.
  *
  * An image entry keeps its YAML node: which fields it has is spec.c's business alone, where the
  * order YAML, image label, image config, default is decided.
@@ -77,6 +77,7 @@ struct config {
 	const char **paths;
 	struct ynode **docs;
 	size_t n_docs;
+	bool has_git_tags; /* a commit can change it without a change of these files */
 };
 
 /* NULL when there is an error; every error of every file is in d.  Touches no image and no network.

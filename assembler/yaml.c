@@ -120,13 +120,16 @@ struct ynode *yaml_parse(
 	return check_bytes(&l) ? load(&l) : NULL;
 }
 
-/* Up to one byte more than is allowed; negative errno when it cannot be read. */
-static ssize_t read_all(int fd, char *buf, size_t size)
+/* All of it, or one byte more than is allowed, in the arena; negative errno when it cannot be read.
+ */
+static ssize_t read_all(struct arena *a, int fd, char **ret_text)
 {
-	size_t n = 0;
+	const size_t max = YAML_BYTES_MAX + 1;
+	size_t n = 0, size = 1 << 14;
+	char *buf = arena_alloc(a, size), *more;
 
-	while (n < size) {
-		ssize_t r = read(fd, buf + n, size - n);
+	while (n < max) {
+		ssize_t r = read(fd, buf + n, (size < max ? size : max) - n);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -135,15 +138,21 @@ static ssize_t read_all(int fd, char *buf, size_t size)
 		if (r == 0)
 			break;
 		n += (size_t)r;
+		if (n < size)
+			continue;
+		more = arena_alloc(a, size * 2);
+		memcpy(more, buf, n);
+		buf = more;
+		size *= 2;
 	}
+	*ret_text = buf;
 	return (ssize_t)n;
 }
 
 struct ynode *yaml_load(struct arena *a, struct diag *d, const char *path)
 {
-	const size_t size = YAML_BYTES_MAX + 1;
 	struct ynode *root = NULL;
-	char *buf;
+	char *text = NULL;
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -151,12 +160,11 @@ struct ynode *yaml_load(struct arena *a, struct diag *d, const char *path)
 		diag_error(d, (struct mark){path, 0, 0}, "cannot be read: %s", strerror(errno));
 		return NULL;
 	}
-	buf = arena_alloc(a, size);
-	n = read_all(fd, buf, size);
+	n = read_all(a, fd, &text);
 	if (n < 0)
 		diag_error(d, (struct mark){path, 0, 0}, "cannot be read: %s", strerror((int)-n));
 	else
-		root = yaml_parse(a, d, path, buf, (size_t)n);
+		root = yaml_parse(a, d, path, text, (size_t)n);
 	(void)close(fd);
 	return root;
 }

@@ -246,25 +246,6 @@ static void a_source_lies_beside_its_yaml_or_here_or_at_home(void **state)
 	assert_string_equal(c->files[3].value, desk_path(t, "deep/nowhere"));
 }
 
-static void a_package_template_becomes_its_image(void **state)
-{
-	struct desk *t = *state;
-	const struct config *c;
-
-	(void)desk_file(t, "ours/build.yml", "image: dhcp\n");
-	(void)desk_file(t, "theirs/build.yml", "image: x\norg: linuxkit\nnetwork: true\n");
-	c = load(t, "kernel: {image: \"@pkg:ours\"}\ninit: [\"@pkg:./theirs\"]\n"
-		    "services: [{name: s, image: \"@pkg:ours\"}]\n"
-		    "volumes: [{name: v, image: \"@pkg:ours\"}]\n");
-	assert_silent(t);
-	assert_string_equal(c->kernel.image.name, "nanny/dhcp");
-	assert_string_equal(c->init[0].name, "linuxkit/x");
-	assert_string_equal(c->services[0].image.name, "nanny/dhcp");
-	assert_string_equal(c->volumes[0].image.name, "nanny/dhcp");
-	assert_null(load(t, "init: [\"@pkg:none\"]\n"));
-	assert_said(t, "f.yml:1:8: there is no component in 'none'");
-}
-
 static void trust_is_taken_and_forgotten(void **state)
 {
 	struct desk *t = *state;
@@ -306,7 +287,6 @@ int main(void)
 		T(containers_named_as_ids_count_from_a_hundred),
 		T(a_file_is_what_its_keys_say),
 		T(a_source_lies_beside_its_yaml_or_here_or_at_home),
-		T(a_package_template_becomes_its_image),
 		T(trust_is_taken_and_forgotten),
 		T(wrong_shapes_never_crash),
 	};
