@@ -41,7 +41,7 @@ build/nanny: $(HOST_OBJ)
 # ------------------------------------------------------------------ for the device
 
 # The pins and recipes of a sysroot are its key: another key, another folder, all of them cached.
-SYSROOT_KEY := $(shell { grep -E '^(musl-dev|linux-libc-dev|libnl3|jansson|libevent|cmocka) ' packages.lock; \
+SYSROOT_KEY := $(shell { grep -E '^(musl-dev|linux-libc-dev|libnl3|jansson|libevent|libsodium|cmocka) ' packages.lock; \
 	cat $(TOOLS)/sysroot.sh; } | sha256sum | cut -c1-12)
 sysroot = $(CACHE)/sysroot/$(1)-$(SYSROOT_KEY)
 
@@ -53,7 +53,7 @@ DEVICE_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexe
 INIT_SRC := $(wildcard init/*.c) $(wildcard lib/*.c)
 SERVICES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard services/*/*.c)))))
 
-init_LIBS   := -lnl-route-3 -lnl-3 -ljansson
+init_LIBS   := -lnl-route-3 -lnl-3 -ljansson -lsodium
 feeder_LIBS := -levent_extra -levent_core
 
 define machine_rules
@@ -71,7 +71,8 @@ build/$(1)/init: $(INIT_SRC:%.c=build/$(1)/obj/%.o)
 build/$(1)/relink.tar: build/$(1)/init $(TOOLS)/relink.txt
 	@rm -rf build/$(1)/relink && mkdir -p build/$(1)/relink
 	cp $(INIT_SRC:%.c=build/$(1)/obj/%.o) $(TOOLS)/relink.txt $(call sysroot,$(1))/lib/libnl-3.a \
-		$(call sysroot,$(1))/lib/libnl-route-3.a $(call sysroot,$(1))/lib/libjansson.a build/$(1)/relink/
+		$(call sysroot,$(1))/lib/libnl-route-3.a $(call sysroot,$(1))/lib/libjansson.a \
+		$(call sysroot,$(1))/lib/libsodium.a build/$(1)/relink/
 	tar -C build/$(1) --sort=name --owner=0 --group=0 --mtime=@0 -cf $$@ relink
 
 DEVICE_$(1) := build/$(1)/init $(SERVICES:%=build/$(1)/%)

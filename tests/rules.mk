@@ -39,7 +39,7 @@ $(UNIT_ASM): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/asm.
 
 $(UNIT_INIT): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/init.a
 	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson -lcmocka
+	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
 
 $(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/feeder.a
 	@mkdir -p $(@D)
@@ -51,7 +51,7 @@ build/tests/san/tests/fuzz/wire.o build/fuzz/obj/tests/fuzz/wire.o: | $(call sys
 
 # Which half of the tree a target is about: its archive and libraries.
 fuzz_half = $(if $(filter $(1),$(FUZZ_ASM)),asm,init)
-fuzz_libs = $(if $(filter $(1),$(FUZZ_ASM)),$$$$(pkg-config --libs $(HOST_LIBS)),-lnl-3 -ljansson)
+fuzz_libs = $(if $(filter $(1),$(FUZZ_ASM)),$$$$(pkg-config --libs $(HOST_LIBS)),-lnl-3 -ljansson -lsodium)
 
 define fuzz_rules
 build/tests/unit/fuzz/test_$(1): build/tests/san/tests/fuzz/$(1).o build/tests/san/tests/fuzz/replay.o build/tests/$(call fuzz_half,$(1)).a
@@ -72,7 +72,7 @@ build/tests/musl/init.a: $(MUSL_OBJ)
 
 $(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/musl/init.a
 	@mkdir -p $(@D)
-	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lcmocka
+	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
 
 # Programs of the tests that run on the device.
 DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c tests/board/*.c))

@@ -103,6 +103,9 @@ build_autotools jansson
 build_autotools libevent --disable-openssl --disable-thread-support --disable-samples --disable-debug-mode \
 	--disable-libevent-regress
 
+# Only what checks a signature is linked: the device makes none, and needs no random numbers of it.
+build_autotools libsodium --enable-minimal --disable-pie --disable-ssp
+
 step "cmocka"
 unpack_source cmocka
 (

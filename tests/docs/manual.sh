@@ -32,7 +32,7 @@ nonempty() { # a list that came out empty is no list
 	printf '%s\n' "$list"
 }
 
-for page in assembler/nanny.1 boards/board.yml.5 init/init.8 init/nannyctl.8 init/policy.5; do
+for page in assembler/nanny.1 boards/board.yml.5 init/init.8 init/nannyctl.8 init/policy.5 lib/slot.5; do
 	if mandoc -Tlint -Wwarning "$page" | grep -v 'mandoc.db lacks' | grep -q .; then
 		echo "not ok $page is well-formed"
 		mandoc -Tlint -Wwarning "$page" | sed 's/^/# /'
