@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "alias.h"
 #include "format.h"
 #include "io.h"
 #include "system.h"
@@ -134,7 +135,7 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	stamp_input(stamp, j->ctx.lock->file);
 	stamp_input(stamp,
 		arena_printf(j->arena, "%s/boards/%s/board.yml", env->root, j->ctx.board->name));
-	return 0;
+	return j->b->alias ? alias_load(&j->ctx, j->b->alias) : 0;
 }
 
 static int make(struct job *j, struct stamp *stamp)
@@ -206,10 +207,11 @@ static const char *stamp_key(struct job *j)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *here = realpath(".", NULL);
-	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n",
+	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n%s\n",
 		here ? here : "", j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD,
 		build_base(j->arena, j->b), epoch ? epoch : "",
-		j->b->formats ? j->b->formats : FORMAT_DEFAULT, (intmax_t)j->size);
+		j->b->formats ? j->b->formats : FORMAT_DEFAULT, (intmax_t)j->size,
+		j->b->alias ? j->b->alias : "");
 
 	free(here);
 	for (size_t i = 0; i < j->b->n_configs; i++)
@@ -269,6 +271,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"name", required_argument, NULL, 'n'},
 		{"format", required_argument, NULL, 'f'},
 		{"size", required_argument, NULL, 's'},
+		{"alias", required_argument, NULL, 'a'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
@@ -287,6 +290,8 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			b.formats = optarg;
 		else if (c == 's')
 			b.size = optarg;
+		else if (c == 'a')
+			b.alias = optarg;
 		else if (c == 'q')
 			say_quiet();
 		else if (c == 'j')

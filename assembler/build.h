@@ -11,6 +11,7 @@ struct build {
 	const char *name;     /* NULL: the first file's name without .yml */
 	const char *formats;  /* "F,F…"; NULL: FORMAT_DEFAULT */
 	const char *size;     /* of a disk, as it was given; NULL: as small as possible */
+	const char *alias;    /* NULL: every image under its own name (alias.h) */
 	bool json, is_silent; /* is_silent: no summary */
 	const char *const *configs;
 	size_t n_configs;

@@ -7,11 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "alias.h"
 #include "verb.h"
 
 struct options {
 	bool images, json;
-	const char *board;
+	const char *board, *alias;
 };
 
 /* 0; -1 when an image cannot be found for a reason that is not in the files. */
@@ -71,8 +72,11 @@ static int check_init(struct image_ctx *ctx, const struct config *c)
 static int check_images(struct image_ctx *ctx, const struct config *c)
 {
 	struct image *img;
-	int r = resolve(ctx, &c->kernel.image, &img);
+	const char *kernel = c->kernel.image.name;
+	int r = 0;
 
+	if (kernel && !alias_is_board(ctx, kernel))
+		r = resolve(ctx, &c->kernel.image, &img);
 	r |= check_init(ctx, c);
 	for (size_t i = 0; i < c->n_onboot; i++)
 		r |= check_entry(ctx, c, &c->onboot[i]);
@@ -89,7 +93,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option names[] = {{"images", no_argument, NULL, 'i'},
 		{"json", no_argument, NULL, 'j'}, {"board", required_argument, NULL, 'b'},
-		{NULL, 0, NULL, 0}};
+		{"alias", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
@@ -99,6 +103,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->json = true;
 		else if (c == 'b')
 			o->board = optarg;
+		else if (c == 'a')
+			o->alias = optarg;
 		else
 			return -1;
 	}
@@ -121,7 +127,8 @@ int verb_check(struct verb_env *env, int argc, char **argv)
 	if (o.board && !o.images)
 		(void)board_load(
 			env->arena, d, arena_printf(env->arena, "%s/boards", env->root), o.board);
-	if (o.images && verb_images(env, d, o.board, &ctx) == 0 && c)
+	if (o.images && verb_images(env, d, o.board, &ctx) == 0 &&
+		(!o.alias || alias_load(&ctx, o.alias) == 0) && c)
 		r = check_images(&ctx, c);
 	/* A program reads an array, be it empty. */
 	if (o.json && diag_count(d) == 0)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "alias.h"
 #include "layer.h"
 #include "oci.h"
 #include "pkg.h"
@@ -152,15 +153,24 @@ static int read_config(struct image_ctx *ctx, struct image *img)
 struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref)
 {
 	struct found f = {.oci = arena_alloc(ctx->arena, sizeof(*f.oci))};
+	const char *name;
 	struct image *img;
 
 	for (img = ctx->seen; img; img = img->next)
 		if (strcmp(img->name, ref->name) == 0)
 			return img;
-	find(ctx, &f, ref->name);
+	if (alias_is_board(ctx, ref->name)) {
+		diag_error(ctx->diag, ref->at,
+			"'%s' is an alias of the board's kernel: it can stand at kernel.image only",
+			ref->name);
+		return NULL;
+	}
+	name = alias_of(ctx, ref->name);
+	find(ctx, &f, name);
 	if (f.state == OCI_ABSENT)
-		diag_error(ctx->diag, ref->at, "image '%s' not found: %s", ref->name,
-			f.why ? f.why : "nothing has this name");
+		diag_error(ctx->diag, ref->at, "image '%s'%s%s%s not found: %s", ref->name,
+			name == ref->name ? "" : " (alias of '", name == ref->name ? "" : name,
+			name == ref->name ? "" : "')", f.why ? f.why : "nothing has this name");
 	if (f.state != OCI_FOUND)
 		return NULL;
 	img = arena_alloc(ctx->arena, sizeof(*img));

@@ -10,6 +10,7 @@
 #include "stamp.h"
 
 struct image;
+struct alias;
 
 /* What every image needs to be found; made once per command. */
 struct image_ctx {
@@ -20,8 +21,9 @@ struct image_ctx {
 	const struct lock *lock;
 	struct component **components;
 	size_t n_components;
-	struct stamp *stamp; /* NULL: what is read is not recorded */
-	struct image *seen;  /* image.c's own: an image used twice is looked for once */
+	struct alias *aliases; /* alias.c's own; NULL: none */
+	struct stamp *stamp;   /* NULL: what is read is not recorded */
+	struct image *seen;    /* image.c's own: an image used twice is looked for once */
 };
 
 /* "redis" → "docker.io/library/redis:latest", as Docker and LinuxKit read a name. */

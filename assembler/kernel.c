@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "alias.h"
 #include "cache.h"
 #include "deb.h"
 #include "io.h"
@@ -269,5 +270,7 @@ static int from_image(struct image_ctx *ctx, const struct config *c, struct kern
 int kernel_get(struct image_ctx *ctx, const struct config *c, struct kernel *ret)
 {
 	*ret = (struct kernel){0};
-	return c->kernel.image.name ? from_image(ctx, c, ret) : from_package(ctx, ret);
+	if (!c->kernel.image.name || alias_is_board(ctx, c->kernel.image.name))
+		return from_package(ctx, ret);
+	return from_image(ctx, c, ret);
 }

@@ -22,16 +22,16 @@ static const struct {
 	const char *arguments, *sentence;
 } verbs[] = {
 	{"build", verb_build,
-		"[--board B] [--format F,F…] [--size S] [--output DIR] [--name N] [--quiet] "
-		"[--json]\n"
-		"               CONFIG.yml…",
+		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N] "
+		"[--quiet] [--json] CONFIG.yml…",
 		"make images in the formats F; by default N-kernel, N-initrd.img and N-cmdline"},
 	{"run", verb_run_image,
-		"[--board B] [--expect TEXT] [--timeout S] [--forward [NAME=]HOST:GUEST]…\n"
-		"                  [--output DIR] [--name N] [--console FILE] [--print-command] "
+		"[--board B] [--alias FILE] [--expect TEXT] [--timeout S]\n"
+		"                  [--forward [NAME=]HOST:GUEST]… [--output DIR] [--name N] "
+		"[--console FILE] [--print-command] "
 		"CONFIG.yml…|N",
 		"boot it in QEMU; built first when it is YAML"},
-	{"check", verb_check, "[--images] [--board B] [--json] CONFIG.yml…",
+	{"check", verb_check, "[--images] [--board B] [--alias FILE] [--json] CONFIG.yml…",
 		"say what is wrong with the files"},
 	{"keygen", verb_keygen, "NAME", "make the pair of keys NAME.key and NAME.pub"},
 	{"sign", verb_sign, "--key FILE.key FILE…",

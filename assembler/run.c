@@ -34,6 +34,7 @@ enum {
 	OPT_BOARD,
 	OPT_OUTPUT,
 	OPT_NAME,
+	OPT_ALIAS,
 	OPT_EXPECT,
 	OPT_TIMEOUT,
 	OPT_FORWARD,
@@ -45,6 +46,7 @@ static const struct option names[] = {
 	{"board", required_argument, NULL, OPT_BOARD},
 	{"output", required_argument, NULL, OPT_OUTPUT},
 	{"name", required_argument, NULL, OPT_NAME},
+	{"alias", required_argument, NULL, OPT_ALIAS},
 	{"expect", required_argument, NULL, OPT_EXPECT},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"forward", required_argument, NULL, OPT_FORWARD},
@@ -88,6 +90,9 @@ static int set_option(struct run *q, int c)
 		return 0;
 	case OPT_NAME:
 		q->build.name = optarg;
+		return 0;
+	case OPT_ALIAS:
+		q->build.alias = optarg;
 		return 0;
 	case OPT_EXPECT:
 		q->wait.text = optarg;
