@@ -54,39 +54,71 @@ static void put_clean(struct console *c, const char *s, size_t n)
 	}
 }
 
+static void end_line(struct console *c)
+{
+	if (c->open)
+		put(c, "\r\n", 2);
+	c->open = NULL;
+}
+
 static void say_dropped(struct console *c)
 {
 	char line[64];
 	int n = snprintf(line, sizeof(line), "[console] %llu lines dropped\r\n",
 		(unsigned long long)(c->dropped - c->dropped_said));
 
-	if (n < 0 || (size_t)n > room(c))
+	if (n < 0 || (size_t)n + 2 > room(c))
 		return;
+	end_line(c);
 	put(c, line, (size_t)n);
 	c->dropped_said = c->dropped;
 }
 
-void console_line(struct console *c, const char *who, const char *text, size_t len)
+static void put_speaker(struct console *c, const char *who)
 {
+	if (!who)
+		return;
+	put(c, "[", 1);
+	put_clean(c, who, strlen(who));
+	put(c, "] ", 2);
+}
+
+static void say(struct console *c, const char *who, const char *text, size_t len, bool ends)
+{
+	static const char nobody[] = "";
+	const char *speaker = who ? who : nobody;
 	size_t who_len = who ? strlen(who) + 3 : 0;
 
 	if (c->fd < 0)
 		return;
 	if (c->dropped != c->dropped_said)
 		say_dropped(c);
-	if (c->dropped != c->dropped_said || who_len + len + 2 > room(c)) {
+	/* 4: the end of the line before, and of this one */
+	if (c->dropped != c->dropped_said || who_len + len + 4 > room(c)) {
 		c->dropped++;
 		return;
 	}
-	if (len && text[len - 1] == '\r')
+	if (ends && len && text[len - 1] == '\r')
 		len--; /* of one who ends lines as a terminal wants them */
-	if (who) {
-		put(c, "[", 1);
-		put_clean(c, who, who_len - 3);
-		put(c, "] ", 2);
+	if (speaker != c->open) {
+		end_line(c);
+		put_speaker(c, who);
 	}
 	put_clean(c, text, len);
-	put(c, "\r\n", 2);
+	if (ends)
+		put(c, "\r\n", 2);
+	c->open = ends ? NULL : speaker;
+}
+
+void console_line(struct console *c, const char *who, const char *text, size_t len)
+{
+	say(c, who, text, len, true);
+}
+
+void console_part(struct console *c, const char *who, const char *text, size_t len)
+{
+	if (len)
+		say(c, who, text, len, false);
 }
 
 bool console_flush(struct console *c)

@@ -18,11 +18,17 @@ struct console {
 	char *buf;
 	size_t head, tail; /* bytes ever put in and taken out */
 	uint64_t dropped, dropped_said;
+	const char *open; /* whose line has no end yet; NULL: nobody's */
 };
 
 /* -errno when there is no console; everything else works all the same. */
 int console_open(struct console *c, const char *path);
 /* "[who] text\n"; without the brackets when who is NULL. */
 void console_line(struct console *c, const char *who, const char *text, size_t len);
+/*
+ * The beginning of a line.  What the same speaker (by address) says next goes on in it; when
+ * another speaks first, it ends there.
+ */
+void console_part(struct console *c, const char *who, const char *text, size_t len);
 /* Writes what the device takes now.  True when bytes are left: wait for EPOLLOUT. */
 bool console_flush(struct console *c);

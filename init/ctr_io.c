@@ -44,8 +44,7 @@ int ctr_open_pipes(struct ctr_pool *p, struct ctr *c)
 	return r < 0 ? r : open_pipe(p, c->err, SOURCE_ERR, i);
 }
 
-/* The ring keeps every byte in order; the console gets whole lines as far as one read shows them.
- */
+/* The ring keeps every byte in order; so does the console, and names the speaker at each line. */
 static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size_t len)
 {
 	const char *who = p->bare && c->def->kind != CTR_SERVICE ? NULL : c->name;
@@ -56,8 +55,12 @@ static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size
 
 		if (n > RING_RECORD_MAX)
 			n = RING_RECORD_MAX;
-		console_line(p->console, who, text, n);
-		n += nl == text + n;
+		if (nl == text + n) {
+			console_line(p->console, who, text, n);
+			n++;
+		} else {
+			console_part(p->console, who, text, n);
+		}
 		text += n;
 		len -= n;
 	}

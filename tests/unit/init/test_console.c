@@ -73,6 +73,31 @@ static void lines_carry_the_name(void **state)
 	assert_string_equal(device, "[feeder] hello\r\nbare\r\n");
 }
 
+static void a_line_in_pieces_is_one_line(void **state)
+{
+	static const char feeder[] = "feeder", web[] = "web";
+
+	(void)state;
+	console_part(&c, feeder, "login", 5);
+	console_part(&c, feeder, ": ", 2);
+	assert_false(console_flush(&c));
+	assert_string_equal(device, "[feeder] login: ");
+	console_line(&c, feeder, "goat", 4);
+	console_line(&c, feeder, "next", 4);
+	console_part(&c, feeder, "a", 1);
+	console_part(&c, feeder, "", 0);
+	console_part(&c, web, "b", 1);
+	console_line(&c, feeder, "c", 1);
+	console_part(&c, web, "d", 1);
+	console_line(&c, web, "", 0);
+	console_part(&c, NULL, "bare", 4);
+	console_line(&c, NULL, " line", 5);
+	assert_false(console_flush(&c));
+	assert_string_equal(device,
+		"[feeder] login: goat\r\n[feeder] next\r\n[feeder] a\r\n[web] b\r\n"
+		"[feeder] c\r\n[web] d\r\nbare line\r\n");
+}
+
 static void a_stalled_device_costs_lines_that_are_counted_exactly(void **state)
 {
 	uint64_t said = 0;
@@ -155,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(lines_carry_the_name),
+		T(a_line_in_pieces_is_one_line),
 		T(a_stalled_device_costs_lines_that_are_counted_exactly),
 		T(a_slow_device_gets_everything_in_order),
 		T(a_device_that_goes_away_is_given_up),
