@@ -296,6 +296,15 @@ static void load_modules(void)
 	}
 }
 
+/* A module may bring a file system, and the folder it goes to: binfmt_misc does. */
+static void mount_latecomers(void)
+{
+	for (size_t i = 0; i < COUNT(mounts); i++) {
+		if (mounts[i].optional)
+			mount_row(&mounts[i]);
+	}
+}
+
 static void set_hostname(void)
 {
 	char buf[65], mac[13] = "";
@@ -328,6 +337,7 @@ void early_settings(void)
 
 	set_clock_floor();
 	load_modules();
+	mount_latecomers();
 	r = cgroup_setup();
 	if (r < 0)
 		(void)log_errno(r, "cgroups: cannot set up");

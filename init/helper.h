@@ -12,6 +12,7 @@
 #define HELPER_CLEAN    "nanny-clean"    /* GROUP [BUNDLE]: the groups, and what is mounted there */
 #define HELPER_UNMOUNT  "nanny-unmount"  /* all file systems: unmounted or read-only, synced */
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
+#define HELPER_MODPROBE "modprobe"       /* NAME…: called by the kernel, as /sbin/modprobe */
 #define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot: reboot(2) */
 
 /*
@@ -28,6 +29,7 @@ enum {
 int helper_coldplug(int argc, char **argv);
 /* The same as part of another helper. */
 int coldplug(void);
+int helper_modprobe(int argc, char **argv);
 int helper_probe(int argc, char **argv);
 int helper_scan(int argc, char **argv);
 int helper_prepare(int argc, char **argv);

@@ -150,6 +150,7 @@ static const struct {
 	{HELPER_PROGRAM, helper_program},
 	{HELPER_PROBE, helper_probe},
 	{HELPER_COLDPLUG, helper_coldplug},
+	{HELPER_MODPROBE, helper_modprobe},
 	{HELPER_CLEAN, helper_clean},
 	{HELPER_UNMOUNT, helper_unmount},
 	{HELPER_OFF, helper_off},
