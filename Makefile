@@ -55,6 +55,7 @@ SERVICES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard services/*/*.c)))))
 
 init_LIBS   := -lnl-route-3 -lnl-3 -ljansson -lsodium
 feeder_LIBS := -levent_extra -levent_core
+logwrite_LIBS := -ljansson
 
 define machine_rules
 $(call sysroot,$(1))/bin/cc: | build/nanny
