@@ -106,6 +106,7 @@ void ctr_want(struct ctr *c, bool up)
 	if (c->def->error[0])
 		return;
 	c->want_up = up;
+	c->reason[0] = '\0'; /* what comes now was asked for */
 	/* The last wish counts; one for a start must not be lost because the last run is still
 	 * going. */
 	c->restart_now = up && ctr_state_falling(c->state);
@@ -217,6 +218,8 @@ static void enter(struct ctr_pool *p, struct ctr *c, enum ctr_state next)
 	ctr_probe_begin(p, c);
 	if (next == CTR_DELETE) {
 		ask_the_kernel_why(c);
+		if (c->want_up && !c->restart_now)
+			ctr_say_end(c);
 		ctr_keep_last_words(p, c);
 	}
 	events_state(p->events, p->now, c, from);
@@ -276,8 +279,10 @@ static void time_is_up(struct ctr *c)
 
 	c->deadline = CTR_NEVER;
 	c->pending |= BIT(CTR_EV_TIMEOUT);
-	if (causes[c->state])
+	if (causes[c->state]) {
 		c->cause = (enum ctr_cause)causes[c->state];
+		ctr_say_end(c);
+	}
 	if (c->state != CTR_BACKOFF)
 		log_warn("%s: %s took too long", c->name, ctr_state_name(c->state));
 }

@@ -99,7 +99,6 @@ static void act_runs(struct ctr_pool *p, struct ctr *c)
 static void act_up(struct ctr_pool *p, struct ctr *c)
 {
 	(void)p;
-	c->reason[0] = '\0';
 	c->deadline = c->limit_at;
 	if (c->def->policy.ready != PROBE_NONE)
 		log_info("%s: ready", c->name);

@@ -8,6 +8,7 @@
 
 #include "ctr_path.h"
 #include "ctr_run.h"
+#include "ctr_say.h"
 #include "helper.h"
 #include "log.h"
 #include "match.h"
@@ -183,6 +184,7 @@ static void is_sick(struct ctr_pool *p, struct ctr *c)
 	c->health = (struct health){0};
 	if (y->health_action == HEALTH_RESTART) {
 		c->cause = CAUSE_SICK;
+		ctr_say_end(c);
 		c->pending |= 1u << CTR_EV_SICK;
 	} else if (y->health_action == HEALTH_REBOOT) {
 		p->remedy_for = c;

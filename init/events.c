@@ -16,6 +16,12 @@ static void write_line(struct ring *r, int64_t now_ms, const struct text *t)
 		ring_line(r, now_ms, RING_SYS, t->buf, t->len);
 }
 
+/* A reason is told once, where it takes effect. */
+static bool tells_reason(enum ctr_state s)
+{
+	return s == CTR_STOP || s == CTR_BACKOFF || s == CTR_FAILED;
+}
+
 void events_state(struct ring *r, int64_t now_ms, const struct ctr *c, enum ctr_state from)
 {
 	char buf[RING_RECORD_MAX];
@@ -25,7 +31,7 @@ void events_state(struct ring *r, int64_t now_ms, const struct ctr *c, enum ctr_
 	add_field(&t, "name", c->name);
 	add_field(&t, "from", ctr_state_name(from));
 	add_field(&t, "to", ctr_state_name(c->state));
-	if (c->reason[0])
+	if (c->reason[0] && tells_reason(c->state))
 		add_field(&t, "reason", c->reason);
 	text_add(&t, "}");
 	write_line(r, now_ms, &t);

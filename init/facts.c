@@ -21,9 +21,9 @@ void facts_readable(struct facts *f)
 
 void facts_settle(struct facts *f, struct ctr_pool *p)
 {
-	bool clock = order_waits_for(p, AFTER_CLOCK);
+	bool clock = order_waits_for(p, AFTER_CLOCK), looks;
 
-	netwatch_settle(&f->net);
+	netwatch_settle(&f->net, f->look_at <= p->now);
 	if (p->net != netwatch_is_up(&f->net)) {
 		p->net = !p->net;
 		log_info("net: %s",
@@ -31,5 +31,6 @@ void facts_settle(struct facts *f, struct ctr_pool *p)
 	}
 	if (clock)
 		p->clock = sys_clock_synchronised();
-	f->look_at = clock || order_waits_for(p, AFTER_DEV) ? p->now + LOOK_MS : CTR_NEVER;
+	looks = clock || order_waits_for(p, AFTER_DEV) || f->net.refused;
+	f->look_at = looks ? p->now + LOOK_MS : CTR_NEVER;
 }

@@ -161,17 +161,18 @@ static void print_machine(const json_t *o)
 static void print_container(const json_t *o)
 {
 	char since[32], pid[16] = "-";
-	const char *reason = string_of(o, "reason");
+	const char *reason = string_of(o, "reason"), *state = string_of(o, "state");
 
 	if (json_object_get(o, "pid"))
 		snprintf(pid, sizeof(pid), "%lld",
 			(long long)json_integer_value(json_object_get(o, "pid")));
-	if (!*reason && strcmp(string_of(o, "state"), "up") != 0)
+	if (!*reason && strcmp(state, "up") != 0)
 		reason = string_of(o, "last_end");
 	duration(json_integer_value(json_object_get(o, "since_ms")), since, sizeof(since));
-	printf("%-20s %-10s %-10s %-8s %6lld %7s  %s\n", string_of(o, "name"), string_of(o, "kind"),
-		string_of(o, "state"), since,
-		(long long)json_integer_value(json_object_get(o, "starts")), pid, reason);
+	printf("%-20s %-10s %-10s %-8s %6lld %7s  %s%s\n", string_of(o, "name"),
+		string_of(o, "kind"), state, since,
+		(long long)json_integer_value(json_object_get(o, "starts")), pid,
+		*reason && strcmp(state, "up") == 0 ? "last run: " : "", reason);
 }
 
 struct status {

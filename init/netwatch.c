@@ -69,6 +69,15 @@ static bool is_default(struct nlmsghdr *h)
 	       r->rtm_type == RTN_UNICAST && r->rtm_table == RT_TABLE_MAIN;
 }
 
+/* The kernel cannot answer now.  It is asked again, but not at once and for ever. */
+static void refused(struct netwatch *w)
+{
+	w->routes_old |= w->counting;
+	w->links_old |= !w->counting;
+	w->asked = w->counting = false;
+	w->refused = true;
+}
+
 static void dump_done(struct netwatch *w)
 {
 	if (w->counting)
@@ -76,7 +85,15 @@ static void dump_done(struct netwatch *w)
 	w->asked = w->counting = false;
 }
 
-/* An answer has the number of its question; a notification has none. */
+/*
+ * An answer to the last question.  A notification has the number of whoever asked for the change,
+ * as rtmsg_fib() copies it from the request: only being part of a dump tells it from ours.
+ */
+static bool is_answer(const struct netwatch *w, const struct nlmsghdr *h)
+{
+	return h->nlmsg_seq == w->seq && (h->nlmsg_flags & NLM_F_MULTI);
+}
+
 static void take_message(struct netwatch *w, struct nlmsghdr *h)
 {
 	switch (h->nlmsg_type) {
@@ -86,16 +103,18 @@ static void take_message(struct netwatch *w, struct nlmsghdr *h)
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		if (h->nlmsg_seq == 0)
+		if (!is_answer(w, h))
 			w->routes_old = true;
 		else if (w->counting)
 			w->count += is_default(h);
 		break;
 	case NLMSG_DONE:
-	case NLMSG_ERROR:
 		/* What changed while the kernel was telling may be missing: NLM_F_DUMP_INTR. */
 		w->routes_old |= w->counting && (h->nlmsg_flags & NLM_F_DUMP_INTR);
 		dump_done(w);
+		break;
+	case NLMSG_ERROR:
+		refused(w);
 		break;
 	default:
 		break;
@@ -104,9 +123,10 @@ static void take_message(struct netwatch *w, struct nlmsghdr *h)
 
 static void overrun(struct netwatch *w)
 {
+	/* A dump that is coming in goes on, whatever notifications were lost; it is too old to
+	 * count. */
 	w->overruns++;
 	w->routes_old = w->links_old = true;
-	w->asked = w->counting = false;
 	memset(w->link, 0, sizeof(w->link));
 }
 
@@ -136,15 +156,17 @@ static void ask(struct netwatch *w, uint16_t type)
 	} question = {{.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtgenmsg)),
 			      .nlmsg_type = type,
 			      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			      .nlmsg_seq = 1},
+			      .nlmsg_seq = ++w->seq},
 		{.rtgen_family = 0}};
 
 	w->asked = sys_write(w->fd, &question, question.h.nlmsg_len) > 0;
+	w->refused = !w->asked;
 }
 
-void netwatch_settle(struct netwatch *w)
+void netwatch_settle(struct netwatch *w, bool retry)
 {
-	if (w->fd < 0 || w->asked)
+	w->refused &= !retry;
+	if (w->fd < 0 || w->asked || w->refused)
 		return;
 	if (w->routes_old) {
 		w->count = 0;

@@ -22,7 +22,9 @@ struct netwatch_link {
 
 struct netwatch {
 	int fd;
+	uint32_t seq;               /* of the last question */
 	bool asked;                 /* a dump is on its way */
+	bool refused;               /* the last question was; asked again a little later */
 	bool routes_old, links_old; /* must be asked for */
 	bool counting;              /* the dump is of routes */
 	unsigned routes;            /* default routes, as last counted */
@@ -33,8 +35,8 @@ struct netwatch {
 
 int netwatch_open(struct netwatch *w, int epfd);
 void netwatch_readable(struct netwatch *w);
-/* Asks what has to be asked. */
-void netwatch_settle(struct netwatch *w);
+/* Asks what has to be asked; once more, after a refusal, when it is time to retry. */
+void netwatch_settle(struct netwatch *w, bool retry);
 bool netwatch_is_up(const struct netwatch *w);
 /* "there is no default route; eth0 has no carrier" */
 const char *netwatch_why(const struct netwatch *w, char *buf, size_t size);

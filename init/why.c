@@ -130,10 +130,10 @@ static void explain_up(const struct machine *m, const struct ctr *c, struct text
 			(unsigned)__builtin_popcount(c->health.failed),
 			(unsigned)c->def->policy.health_of);
 	if (c->starts > 1)
-		say(t, depth + 1,
-			"it has been started %u times; nannyctl logs --crashed %s has the last "
-			"words",
-			(unsigned)c->starts, c->name);
+		say(t, depth + 1, "it has been started %u times%s%s", (unsigned)c->starts,
+			c->reason[0] ? "; its last run: " : "", c->reason);
+	if (c->starts > 1 && c->reason[0])
+		say(t, depth + 1, "its last words: nannyctl logs --crashed %s", c->name);
 }
 
 static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth)

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		world.netlink[0].len = n;
 		memcpy(world.netlink[0].bytes, bytes, n);
 		netwatch_readable(&w);
-		netwatch_settle(&w);
+		netwatch_settle(&w, true);
 	}
 	for (size_t i = 0; i < NETWATCH_LINKS; i++)
 		MUST(memchr(w.link[i].name, '\0', sizeof(w.link[i].name)));

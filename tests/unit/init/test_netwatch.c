@@ -25,25 +25,44 @@ static void says(const void *bytes, size_t len)
 	world.netlink_n++;
 }
 
-static void says_route(uint16_t type, uint32_t seq, uint8_t dst_len, uint8_t table, uint8_t kind)
+static void says_route(
+	uint16_t type, const struct nlmsghdr *as, uint8_t dst_len, uint8_t table, uint8_t kind)
 {
 	const struct {
 		struct nlmsghdr h;
 		struct rtmsg r;
-	} m = {{sizeof(m), type, 0, seq, 0},
+	} m = {{sizeof(m), type, as->nlmsg_flags, as->nlmsg_seq, 0},
 		{.rtm_family = 2, .rtm_dst_len = dst_len, .rtm_table = table, .rtm_type = kind}};
 
 	says(&m, sizeof(m));
 }
 
-static void says_default(uint32_t seq)
+/* Part of the dump that was asked for last. */
+static const struct nlmsghdr *answer(void)
 {
-	says_route(RTM_NEWROUTE, seq, 0, RT_TABLE_MAIN, RTN_UNICAST);
+	static struct nlmsghdr h;
+
+	h = (struct nlmsghdr){.nlmsg_flags = NLM_F_MULTI, .nlmsg_seq = w.seq};
+	return &h;
+}
+
+/* Somebody changes a route: the notification has the number of the request that did it. */
+static void changes_route(uint16_t type, uint32_t seq, uint8_t dst_len)
+{
+	const struct nlmsghdr h = {.nlmsg_seq = seq};
+
+	says_route(type, &h, dst_len, RT_TABLE_MAIN, RTN_UNICAST);
+}
+
+static void says_default(void)
+{
+	says_route(RTM_NEWROUTE, answer(), 0, RT_TABLE_MAIN, RTN_UNICAST);
 }
 
 static void says_done(uint16_t flags)
 {
-	const struct nlmsghdr h = {sizeof(h), NLMSG_DONE, flags, 1, 0};
+	const struct nlmsghdr h = {
+		sizeof(h), NLMSG_DONE, (uint16_t)(NLM_F_MULTI | flags), w.seq, 0};
 
 	says(&h, sizeof(h));
 }
@@ -65,7 +84,7 @@ static void says_link(uint16_t type, int index, unsigned flags, const char *name
 static void listen_and_ask(void)
 {
 	netwatch_readable(&w);
-	netwatch_settle(&w);
+	netwatch_settle(&w, false);
 }
 
 static int open_watch(void **state)
@@ -73,7 +92,7 @@ static int open_watch(void **state)
 	(void)state;
 	fake_reset();
 	assert_int_equal(netwatch_open(&w, sys_epoll()), 0);
-	netwatch_settle(&w);
+	netwatch_settle(&w, false);
 	return 0;
 }
 
@@ -81,10 +100,10 @@ static void routes_are_counted_when_all_are_told(void **state)
 {
 	(void)state;
 	assert_true(w.asked && w.counting);
-	says_default(1);
-	says_route(RTM_NEWROUTE, 1, 24, RT_TABLE_MAIN, RTN_UNICAST);
-	says_route(RTM_NEWROUTE, 1, 0, RT_TABLE_LOCAL, RTN_UNICAST);
-	says_route(RTM_NEWROUTE, 1, 0, RT_TABLE_MAIN, RTN_UNREACHABLE);
+	says_default();
+	says_route(RTM_NEWROUTE, answer(), 24, RT_TABLE_MAIN, RTN_UNICAST);
+	says_route(RTM_NEWROUTE, answer(), 0, RT_TABLE_LOCAL, RTN_UNICAST);
+	says_route(RTM_NEWROUTE, answer(), 0, RT_TABLE_MAIN, RTN_UNREACHABLE);
 	netwatch_readable(&w);
 	assert_false(netwatch_is_up(&w));
 	says_done(0);
@@ -99,21 +118,27 @@ static void routes_are_counted_when_all_are_told(void **state)
 
 static void a_change_is_a_reason_to_ask_again(void **state)
 {
-	routes_are_counted_when_all_are_told(state);
-	says_route(RTM_DELROUTE, 0, 0, RT_TABLE_MAIN, RTN_UNICAST);
-	listen_and_ask();
-	assert_true(w.asked && w.counting);
-	assert_true(netwatch_is_up(&w)); /* not before it is known */
-	/* A change while the answer is on its way: once more, after it. */
-	says_route(RTM_NEWROUTE, 0, 24, RT_TABLE_MAIN, RTN_UNICAST);
-	says_done(0);
-	listen_and_ask();
-	assert_false(netwatch_is_up(&w));
-	assert_true(w.asked && w.counting);
-	says_default(1);
-	says_done(NLM_F_DUMP_INTR);
-	listen_and_ask();
-	assert_true(w.asked && w.counting);
+	/* The kernel's own change, a program's, and one whose number is that of our question. */
+	static const uint32_t seqs[] = {0, 1784900000, 0};
+
+	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+		open_watch(state);
+		routes_are_counted_when_all_are_told(state);
+		changes_route(RTM_DELROUTE, i == 2 ? w.seq : seqs[i], 0);
+		listen_and_ask();
+		assert_true(w.asked && w.counting);
+		assert_true(netwatch_is_up(&w)); /* not before it is known */
+		/* A change while the answer is on its way: once more, after it. */
+		changes_route(RTM_NEWROUTE, i == 2 ? w.seq : seqs[i], 24);
+		says_done(0);
+		listen_and_ask();
+		assert_false(netwatch_is_up(&w));
+		assert_true(w.asked && w.counting);
+		says_default();
+		says_done(NLM_F_DUMP_INTR);
+		listen_and_ask();
+		assert_true(w.asked && w.counting);
+	}
 }
 
 static void what_is_lost_is_asked_for_anew(void **state)
@@ -131,6 +156,38 @@ static void what_is_lost_is_asked_for_anew(void **state)
 	listen_and_ask();
 	assert_true(w.asked && !w.counting);
 	assert_false(netwatch_is_up(&w));
+}
+
+/* The kernel refuses a second dump on one socket while the first comes in (EBUSY). */
+static void a_loss_amid_an_answer_waits_for_its_end(void **state)
+{
+	uint32_t seq;
+
+	(void)state;
+	seq = w.seq;
+	says_default();
+	says(NULL, 0);
+	listen_and_ask();
+	assert_int_equal(w.seq, seq);
+	says_done(0);
+	listen_and_ask();
+	assert_int_equal(w.seq, seq + 1);
+	assert_true(w.asked && w.counting);
+}
+
+static void a_refused_question_is_asked_again_later(void **state)
+{
+	const struct nlmsghdr h = {sizeof(h), NLMSG_ERROR, 0, w.seq, 0};
+	uint32_t seq = w.seq;
+
+	(void)state;
+	says(&h, sizeof(h));
+	listen_and_ask();
+	assert_int_equal(w.seq, seq);
+	assert_true(w.refused);
+	netwatch_settle(&w, true);
+	assert_int_equal(w.seq, seq + 1);
+	assert_true(w.asked && w.counting);
 }
 
 static void links_are_told_of_with_their_carrier(void **state)
@@ -167,7 +224,7 @@ static void broken_messages_do_no_harm(void **state)
 
 	(void)state;
 	says_link(RTM_NEWLINK, 2, IFF_UP, "eth0");
-	says_default(1);
+	says_default();
 	says_done(0);
 	memcpy(good, world.netlink, sizeof(good));
 	for (size_t g = 0; g < 3; g++) {
@@ -185,7 +242,7 @@ static void broken_messages_do_no_harm(void **state)
 			}
 		}
 	}
-	netwatch_settle(&w);
+	netwatch_settle(&w, false);
 }
 
 int main(void)
@@ -194,6 +251,8 @@ int main(void)
 		cmocka_unit_test_setup(routes_are_counted_when_all_are_told, open_watch),
 		cmocka_unit_test_setup(a_change_is_a_reason_to_ask_again, open_watch),
 		cmocka_unit_test_setup(what_is_lost_is_asked_for_anew, open_watch),
+		cmocka_unit_test_setup(a_loss_amid_an_answer_waits_for_its_end, open_watch),
+		cmocka_unit_test_setup(a_refused_question_is_asked_again_later, open_watch),
 		cmocka_unit_test_setup(links_are_told_of_with_their_carrier, open_watch),
 		cmocka_unit_test_setup(broken_messages_do_no_harm, open_watch),
 	};

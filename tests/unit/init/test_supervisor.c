@@ -92,6 +92,22 @@ static void groups_below_its_own_go_before_it_starts_again(void **state)
 	assert_int_equal(s->cleaned, 0);
 }
 
+static void how_the_last_run_ended_is_known_until_it_is_asked_to_stop(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	fake_crash(s, 30000, 3 << 8);
+	begin();
+	run_until(60000);
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_UP);
+	assert_string_equal(ctr_find(&m.pool, "s")->reason, "exit status 3");
+	fake_client("stop s\n", 0);
+	run_until(90000);
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_DOWN);
+	assert_string_equal(ctr_find(&m.pool, "s")->reason, "");
+}
+
 static void a_crash_loop_backs_off_to_a_minute(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -473,6 +489,7 @@ int main(void)
 		T(a_failed_onboot_is_told_and_the_next_one_runs),
 		T(a_hanging_onboot_is_ended_at_its_deadline),
 		T(a_dead_service_does_not_stay_dead),
+		T(how_the_last_run_ended_is_known_until_it_is_asked_to_stop),
 		T(groups_below_its_own_go_before_it_starts_again),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),
