@@ -16,7 +16,7 @@ enum {
 
 static void write_to(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
 	size_t left = strlen(text);
 	ssize_t n;
 

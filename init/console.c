@@ -13,7 +13,7 @@ int console_open(struct console *c, const char *path)
 	*c = (struct console){.fd = -1, .buf = sys_map(CONSOLE_BUF)};
 	if (!c->buf)
 		return -ENOMEM;
-	c->fd = sys_open(path, O_WRONLY | O_NONBLOCK);
+	c->fd = sys_open(path, O_WRONLY | O_NONBLOCK | O_APPEND);
 	return c->fd < 0 ? c->fd : 0;
 }
 

@@ -12,11 +12,8 @@
 #include "ctr_path.h"
 #include "helper.h"
 #include "log.h"
+#include "runtime.h"
 #include "sys.h"
-
-#define RUNTIME_STATE                                                                              \
-	"/run/runc" /* LinuxKit's place; on tmpfs, so no state survives a power cut                \
-		     */
 
 /*
  * Nothing of PID 1's own environment: with NOTIFY_SOCKET set, runc would wait for the container to

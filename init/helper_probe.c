@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../lib/text.h"
+#include "runtime.h"
 
 enum {
 	POLL_MS = 100,
@@ -143,7 +144,7 @@ static int look_file(const struct look *l)
 static int look_exec(const struct look *l)
 {
 	char words[256];
-	char *argv[32] = {(char *)l->runtime, "--root", "/run/runc", "exec", (char *)l->id};
+	char *argv[32] = {(char *)l->runtime, "--root", RUNTIME_STATE, "exec", (char *)l->id};
 	size_t n = 5;
 
 	snprintf(words, sizeof(words), "%s", l->arg);

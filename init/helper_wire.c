@@ -12,12 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/text.h"
 #include "bundle.h"
 #include "limits.h"
 #include "scan.h"
+
+enum {
+	COME_BACK_MS = 2000,
+	COME_BACK_TRIES = 20,
+	BINDS_MOST = 8, /* on one file; two are ours at the most */
+};
 
 struct wire {
 	pid_t pid;
@@ -72,10 +79,28 @@ static int add_link(struct nl_sock *sk, const char *name, const char *type)
 	return r < 0 ? nl_cannot("add", name, r) : 0;
 }
 
+/*
+ * A card that was in the last run's namespace comes back when the kernel has taken that apart,
+ * which may be some time after its last process has ended.
+ */
+static int find_link(struct wire *w, const char *name, struct rtnl_link **ret_link)
+{
+	const struct timespec pause = {0, COME_BACK_MS / COME_BACK_TRIES * 1000000L};
+	int r = 0;
+
+	for (int i = 0; i < COME_BACK_TRIES; i++) {
+		r = rtnl_link_get_kernel(w->sk, 0, name, ret_link);
+		if (r >= 0 || (r != -NLE_NODEV && r != -NLE_OBJ_NOTFOUND))
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	return r;
+}
+
 static int move_link(struct wire *w, const char *name)
 {
 	struct rtnl_link *link = NULL, *change = rtnl_link_alloc();
-	int r = change ? rtnl_link_get_kernel(w->sk, 0, name, &link) : -NLE_NOMEM;
+	int r = change ? find_link(w, name, &link) : -NLE_NOMEM;
 
 	if (r == 0) {
 		rtnl_link_set_ns_pid(change, w->pid);
@@ -123,7 +148,13 @@ static int do_interface(struct wire *w, const json_t *interface)
 		fprintf(stderr, "wire: an interface has no name\n");
 		return -1;
 	}
-	if (*peer && (!*type || strcmp(type, "veth") == 0))
+	if (*peer && !*type)
+		type = "veth";
+	if (strcmp(type, "veth") == 0 && !*peer) {
+		fprintf(stderr, "wire: the veth link %s has no peer\n", name);
+		return -1;
+	}
+	if (strcmp(type, "veth") == 0)
 		return add_veth(w, name, peer) < 0 ? -1 : move_link(w, name);
 	if (*type && !json_is_true(json_object_get(interface, "createInRoot")))
 		return add_inside(w, name, type);
@@ -151,27 +182,50 @@ static int do_interfaces(struct wire *w, const json_t *runtime)
 	return r;
 }
 
-static int bind_one(struct wire *w, const char *ns, const char *to)
+/*
+ * The kernel does not pass a mount namespace on to peers, and refuses the whole mount where there
+ * are some (EINVAL).  A private mount of the file below it has none.  (Linux 6.18 numbers
+ * namespaces by processor and takes one with a lower number for an ancestor: EINVAL that stays,
+ * until another start gets another number.)
+ */
+static int bind_below_private(const char *from, const char *to)
+{
+	if (mount(to, to, NULL, MS_BIND, NULL) < 0 || mount(NULL, to, NULL, MS_PRIVATE, NULL) < 0)
+		return -1;
+	return mount(from, to, NULL, MS_BIND, NULL);
+}
+
+static int bind_one(const struct wire *w, const char *ns, const char *to)
 {
 	char from[64], folder[512];
-	int fd;
+	int fd = -1;
 
 	snprintf(from, sizeof(from), "/proc/%d/ns/%s", (int)w->pid, ns);
 	snprintf(folder, sizeof(folder), "%s", to);
-	if (bundle_mkdirs(dirname(folder)) == 0) {
+	if (bundle_mkdirs(dirname(folder)) == 0)
 		fd = open(to, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
-		if (fd >= 0)
-			(void)close(fd);
-		/* A restarted service leaves the last one's namespace there. */
-		(void)umount2(to, MNT_DETACH | UMOUNT_NOFOLLOW);
-		if (fd >= 0 && mount(from, to, NULL, MS_BIND, NULL) == 0)
+	if (fd >= 0) {
+		(void)close(fd);
+		if (mount(from, to, NULL, MS_BIND, NULL) == 0 ||
+			(errno == EINVAL && bind_below_private(from, to) == 0))
 			return 0;
 	}
 	fprintf(stderr, "wire: cannot bind the %s namespace to %s: %s\n", ns, to, strerror(errno));
 	return -1;
 }
 
-static int do_namespaces(struct wire *w, const json_t *runtime)
+/* A restarted service leaves the last one's namespace there, and in that its links. */
+static int unbind_one(const struct wire *w, const char *ns, const char *to)
+{
+	(void)w;
+	(void)ns;
+	for (int i = 0; i < BINDS_MOST && umount2(to, MNT_DETACH | UMOUNT_NOFOLLOW) == 0; i++)
+		;
+	return 0;
+}
+
+static int each_namespace(const struct wire *w, const json_t *runtime,
+	int (*act)(const struct wire *w, const char *ns, const char *to))
 {
 	static const char *const kinds[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
 	const json_t *bind = json_object_get(runtime, "bindNS");
@@ -179,7 +233,7 @@ static int do_namespaces(struct wire *w, const json_t *runtime)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const char *to = bundle_string(bind, kinds[i]);
 
-		if (*to && bind_one(w, kinds[i], to) < 0)
+		if (*to && act(w, kinds[i], to) < 0)
 			return -1;
 	}
 	return 0;
@@ -216,9 +270,11 @@ int helper_wire(int argc, char **argv)
 	runtime = bundle_runtime(argv[1]);
 	if (!runtime)
 		return 1;
-	r = do_interfaces(&w, runtime);
+	r = each_namespace(&w, runtime, unbind_one);
 	if (r == 0)
-		r = do_namespaces(&w, runtime);
+		r = do_interfaces(&w, runtime);
+	if (r == 0)
+		r = each_namespace(&w, runtime, bind_one);
 	if (r == 0)
 		r = do_limits(argv[1]);
 	json_decref(runtime);

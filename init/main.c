@@ -11,7 +11,9 @@
 #include "helper.h"
 #include "log.h"
 #include "loop.h"
+#include "names.h"
 #include "nannyctl.h"
+#include "runtime.h"
 #include "sys.h"
 
 enum {
@@ -25,15 +27,12 @@ enum {
 
 static const char *find_runtime(void)
 {
-	static const char *const paths[] = {
-		"/usr/bin/runc", "/usr/sbin/runc", "/usr/bin/crun", "/usr/local/bin/runc"};
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (sys_exists(paths[i]))
-			return paths[i];
+	for (size_t i = 0; i < runtime_paths_n; i++) {
+		if (sys_exists(runtime_paths[i]))
+			return runtime_paths[i];
 	}
 	log_warn("runtime: no runc or crun in the image; no container can start");
-	return paths[0];
+	return runtime_paths[0];
 }
 
 static void open_log(struct machine *m)
@@ -144,6 +143,12 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } programs[] = {
 	{"nannyctl", nannyctl_main},
+	{"ctr", ctr_main},
+	{"service", service_main},
+	{"poweroff", off_main},
+	{"reboot", off_main},
+	{"halt", off_main},
+	{"mdev", mdev_main},
 	{HELPER_SCAN, helper_scan},
 	{HELPER_PREPARE, helper_prepare},
 	{HELPER_WIRE, helper_wire},
