@@ -155,9 +155,11 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 	b->console = ynode_str(doc, "console", "");
 	b->cmdline = ynode_str(doc, "cmdline", "");
 	read_init(a, ynode_get(doc, "init"), b);
+	b->led = ynode_str(doc, "led", NULL);
+	if (b->led)
+		load_first(a, b, "ledtrig-timer", ynode_get(doc, "led")->at);
 	read_reset_ram(a, doc, b);
 	read_watchdog(a, doc, b);
-	b->led = ynode_str(doc, "led", NULL);
 	b->qemu.binary = ynode_str(qemu, "binary", NULL);
 	b->qemu.args = read_words(a, ynode_get(qemu, "args"), NULL, &b->qemu.n_args);
 	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);

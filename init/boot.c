@@ -16,9 +16,9 @@
 #include "ladder.h"
 #include "log.h"
 #include "order.h"
-#include "pstore.h"
 #include "source.h"
 #include "sys.h"
+#include "watchdog.h"
 
 enum {
 	SCAN_MS = 60 * 1000,
@@ -147,56 +147,59 @@ static void begin_maintenance(struct machine *m, const char *why)
 	}
 }
 
-/* Copied to RAM that survives a reset: it never waits. */
-static void write_ledger(struct machine *m, const struct text *t)
+/* What has been said before there was a place for it. */
+static void remember_log(struct machine *m)
 {
-	if (m->ledger_fd >= 0)
-		(void)sys_write(m->ledger_fd, t->buf, t->len);
+	static struct ring_record rec;
+	struct ring_cursor at = ring_oldest(&m->log);
+	uint64_t lost;
+
+	if (!m->remember.in_ram)
+		return;
+	while (m->log.bytes && ring_next(&m->log, &at, &rec, &lost))
+		words_line(&m->remember.words, "nanny", rec.text, rec.len);
+	m->console.words = &m->remember.words;
 }
 
 /* How the last boot ended; and that this one has begun. */
 static void open_ledger(struct machine *m)
 {
-	char line[64];
-	struct text t = text_in(line, sizeof(line));
 	struct ledger *l = &m->ledger;
 
 	*l = m->scan.header.ledger;
 	if (l->end >= LEDGER_END_N)
 		l->end = LEDGER_UNKNOWN;
-	l->why[sizeof(l->why) - 1] = '\0';
+	l->why[sizeof(l->why) - 1] = l->device[sizeof(l->device) - 1] = '\0';
 	m->bad_boots = l->bad_boots;
-	m->ledger_fd = sys_open(PSTORE_WRITE, O_WRONLY);
-	ledger_boot(&t, m->bad_boots);
-	write_ledger(m, &t);
+	remember_open(&m->remember, l);
+	m->remember.line.watchdog_ms = m->watchdog.fd < 0 ? 0 : (uint32_t)m->watchdog.limit_ms;
+	remember_line(&m->remember);
+	remember_log(m);
 	log_info("last reset: %s%s%s; %u bad boots in a row",
 		ledger_end_name((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
 		(unsigned)m->bad_boots);
 }
 
-static void close_ledger(struct machine *m)
+static void close_ledger(struct machine *m, enum ledger_now now)
 {
-	char line[256];
-	struct text t = text_in(line, sizeof(line));
+	struct ledger_line *l = &m->remember.line;
 
-	ledger_end(&t, off_names[m->off], m->by_ladder, m->why);
-	write_ledger(m, &t);
+	l->now = now;
+	l->by_ladder = m->by_ladder;
+	snprintf(l->why, sizeof(l->why), "%s: %.140s", off_names[m->off], m->why);
+	remember_line(&m->remember);
 }
 
 /* Everything has been well for long enough: what was bad before is over. */
 static void settle_ledger(struct machine *m)
 {
-	char line[32];
-	struct text t = text_in(line, sizeof(line));
-
 	if (machine_degraded(m))
 		m->good_at = m->now + LEDGER_GOOD_MS;
 	if (m->now < m->good_at)
 		return;
 	m->good_at = CTR_NEVER;
-	m->bad_boots = 0;
-	ledger_good(&t);
-	write_ledger(m, &t);
+	m->bad_boots = m->remember.line.bad = 0;
+	remember_line(&m->remember);
 	log_info("this is a good boot");
 }
 
@@ -210,6 +213,9 @@ static void scan_complete(struct machine *m)
 	}
 	sys_close(&m->scan.fd);
 	open_ledger(m);
+	/* Its driver may have come with its device. */
+	if (watchdog_open(&m->watchdog, &m->hardware, m->now) < 0 && m->hardware.watchdog[0])
+		log_warn("watchdog %s: there is none", m->hardware.watchdog);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
 	if (!m->maintenance && m->bad_boots &&
@@ -392,7 +398,8 @@ static bool begin_stop(struct machine *m)
 		if (m->pool.records[i].policy.stop_ms > longest)
 			longest = m->pool.records[i].policy.stop_ms;
 	}
-	close_ledger(m);
+	m->good_at = CTR_NEVER;
+	close_ledger(m, LEDGER_ENDS);
 	enter(m, PHASE_STOP, (int64_t)longest * (int64_t)order_levels(&m->pool) + STOP_GRACE_MS);
 	return true;
 }
@@ -445,6 +452,14 @@ static bool all_services_up(const struct machine *m)
 	return true;
 }
 
+/* Which must not end here again before it has begun, however many were bad. */
+static void try_another_boot(struct machine *m)
+{
+	if (m->remember.line.bad > LADDER_REBOOTS)
+		m->remember.line.bad = LADDER_REBOOTS;
+	boot_request(m, OFF_REBOOT, "maintenance mode");
+}
+
 static bool in_up(struct machine *m)
 {
 	if (m->good_at != CTR_NEVER)
@@ -453,12 +468,12 @@ static bool in_up(struct machine *m)
 	if (m->maintenance && m->deadline == CTR_NEVER)
 		m->deadline = m->now + MAINTENANCE_MS;
 	if (m->maintenance && m->now >= m->deadline)
-		boot_request(m, OFF_REBOOT, "maintenance mode");
+		try_another_boot(m);
 	if (m->off != OFF_NONE)
 		return begin_stop(m);
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
-		m->good_at = m->ledger_fd >= 0 ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
+		m->good_at = m->remember.fd >= 0 ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");
@@ -523,6 +538,8 @@ static bool in_unmount(struct machine *m)
 	if (m->helper)
 		log_warn("unmounting took too long; going on without");
 	enter(m, PHASE_OFF, OFF_MS);
+	close_ledger(m, LEDGER_OFF);
+	watchdog_last(m);
 	log_info("%s", off_names[m->off]);
 	(void)console_flush(&m->console);
 	(void)start_helper(m, HELPER_OFF, off_names[m->off], -1);

@@ -7,6 +7,7 @@
 
 #include "../lib/text.h"
 #include "sys.h"
+#include "words.h"
 
 int console_open(struct console *c, const char *path)
 {
@@ -89,6 +90,8 @@ static void say(struct console *c, const char *who, const char *text, size_t len
 	const char *speaker = who ? who : nobody;
 	size_t who_len = who ? strlen(who) + 3 : 0;
 
+	if (c->words && who)
+		words_line(c->words, who, text, len);
 	if (c->fd < 0)
 		return;
 	if (c->dropped != c->dropped_said)

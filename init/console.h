@@ -13,12 +13,15 @@ enum {
 	CONSOLE_BUF = 32768,
 };
 
+struct words;
+
 struct console {
 	int fd; /* -1: there is none */
 	char *buf;
 	size_t head, tail; /* bytes ever put in and taken out */
 	uint64_t dropped, dropped_said;
-	const char *open; /* whose line has no end yet; NULL: nobody's */
+	const char *open;    /* whose line has no end yet; NULL: nobody's */
+	struct words *words; /* also get every line; NULL: nobody does */
 };
 
 /* -errno when there is no console; everything else works all the same. */

@@ -58,6 +58,33 @@ static const char *kind_of(const struct ctr *c)
 	return c->def->program ? programs[c->def->kind] : kinds[c->def->kind];
 }
 
+static void add_reset(const struct machine *m, struct text *t)
+{
+	add_field(t, "last_reset", ledger_end_name((enum ledger_end)m->ledger.end));
+	if (m->ledger.why[0])
+		add_field(t, "last_reset_why", m->ledger.why);
+	text_addf(t, ",\"bad_boots\":%u", (unsigned)m->bad_boots);
+	if (m->remember.fd >= 0)
+		text_addf(t, ",\"boots\":%u", (unsigned)m->remember.line.boots);
+}
+
+static void add_watchdog(const struct machine *m, struct text *t)
+{
+	const struct watchdog *w = &m->watchdog;
+
+	if (!m->hardware.watchdog[0])
+		return;
+	text_add(t, ",\"watchdog\":{\"device\":");
+	text_add_json(t, m->hardware.watchdog, strlen(m->hardware.watchdog));
+	text_addf(t, ",\"armed\":%s", w->fd >= 0 ? "true" : "false");
+	if (w->fd >= 0)
+		text_addf(t, ",\"limit_ms\":%lld,\"missed\":%u", (long long)w->limit_ms,
+			(unsigned)w->missed);
+	if (w->missed)
+		add_field(t, "why", w->why);
+	text_add(t, "}");
+}
+
 static void add_machine(const struct machine *m, struct text *t)
 {
 	text_add(t, "{\"phase\":");
@@ -66,10 +93,8 @@ static void add_machine(const struct machine *m, struct text *t)
 		(long long)m->began_ms, machine_degraded(m) ? "true" : "false");
 	text_addf(t, ",\"net\":%s,\"net_overruns\":%llu", m->pool.net ? "true" : "false",
 		(unsigned long long)m->facts.net.overruns);
-	add_field(t, "last_reset", ledger_end_name((enum ledger_end)m->ledger.end));
-	if (m->ledger.why[0])
-		add_field(t, "last_reset_why", m->ledger.why);
-	text_addf(t, ",\"bad_boots\":%u", (unsigned)m->bad_boots);
+	add_reset(m, t);
+	add_watchdog(m, t);
 	if (m->maintenance)
 		text_add(t, ",\"maintenance\":true");
 	if (m->why[0])
@@ -182,10 +207,30 @@ static void go_on_why(struct machine *m, struct ctl_client *c)
 	finish(c);
 }
 
+static void go_on_board(struct machine *m, struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	text_add(&t, "{\"board\":");
+	text_add_json(&t, m->hardware.board, strlen(m->hardware.board));
+	add_field(&t, "model", m->hardware.model);
+	add_reset(m, &t);
+	add_watchdog(m, &t);
+	if (m->hardware.led[0]) {
+		add_field(&t, "led", m->hardware.led);
+		add_field(&t, "led_shows", led_patterns[m->led].name);
+	}
+	text_add(&t, "}\n");
+	put(c, &t);
+	finish(c);
+}
+
 static void add_phases(const struct machine *m, struct text *t)
 {
-	text_addf(t, "{\"began_ms\":%lld,\"now_ms\":%lld,\"phases\":{", (long long)m->began_ms,
-		(long long)m->now);
+	text_addf(
+		t, "{\"began_ms\":%lld,\"now_ms\":%lld", (long long)m->began_ms, (long long)m->now);
+	add_reset(m, t);
+	text_add(t, ",\"phases\":{");
 	for (int i = 0, n = 0; i < PHASE_N; i++) {
 		if (m->phase_at[i])
 			text_addf(t, "%s\"%s\":%lld", n++ ? "," : "", phase_name((enum phase)i),
@@ -300,6 +345,7 @@ static const struct {
 	[VERB_EVENTS] = {ARG_EVENTS, NULL, go_on_logs},
 	[VERB_WHY] = {ARG_ASK, NULL, go_on_why},
 	[VERB_BOOT] = {ARG_NONE, NULL, go_on_boot},
+	[VERB_BOARD] = {ARG_NONE, NULL, go_on_board},
 	[VERB_START] = {ARG_ACT, begin_start, go_on_start},
 	[VERB_STOP] = {ARG_ACT, begin_stop, go_on_stop},
 	[VERB_RESTART] = {ARG_ACT, begin_restart, go_on_start},

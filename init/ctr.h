@@ -83,6 +83,7 @@ struct ctr {
 	int64_t since;    /* the state's beginning */
 	int64_t limit_at; /* a one-shot must be through; CTR_NEVER */
 	int64_t begun_at; /* of this start */
+	int64_t well_at;  /* a critical service was last seen well; 0: never looked */
 	int64_t up_at;    /* its program last began to run; 0: never */
 	int64_t mark[MARK_N];
 	int status; /* as wait(2) gives it */

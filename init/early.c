@@ -16,6 +16,7 @@
 #include "net.h"
 #include "read_text.h"
 #include "sys.h"
+#include "watchdog.h"
 #include "xattrs.h"
 
 #define NDEV MS_NODEV
@@ -272,7 +273,7 @@ static void load_module(char *line)
 }
 
 /* The board's list: dependencies first, already decompressed. */
-static void load_modules(void)
+static void load_modules(struct watchdog *w, const struct hardware *h)
 {
 	static char list[16384]; /* taken by the kernel only while it is touched here */
 	int fd = sys_open("/etc/nanny/modules", O_RDONLY);
@@ -293,6 +294,8 @@ static void load_modules(void)
 			*end++ = '\0';
 		if (*line)
 			load_module(line);
+		/* As soon as its driver is there: the next one may hang. */
+		(void)watchdog_open(w, h, sys_now_ms());
 	}
 }
 
@@ -331,12 +334,12 @@ static void make_resolv_conf(void)
 	sys_close(&fd);
 }
 
-void early_settings(void)
+void early_settings(struct watchdog *w, const struct hardware *h)
 {
 	int r;
 
 	set_clock_floor();
-	load_modules();
+	load_modules(w, h);
 	mount_latecomers();
 	r = cgroup_setup();
 	if (r < 0)

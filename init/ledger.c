@@ -4,86 +4,118 @@
 
 #define MARK "nanny-ledger "
 
-enum {
-	LINE_MAX = 320,
+static const struct {
+	const char *name, *text;
+	bool bad; /* nobody's fault is a power cut, a button, or what an operator asked for */
+} ends[] = {
+	[LEDGER_UNKNOWN] = {"unknown", "of unknown cause", false},
+	[LEDGER_PLANNED] = {"planned", "planned", false},
+	[LEDGER_LADDER] = {"ladder", "the escalation ladder", true},
+	[LEDGER_PANIC] = {"panic", "a panic of the kernel", true},
+	[LEDGER_WATCHDOG] = {"watchdog", "the watchdog", true},
+	[LEDGER_POWER] = {"power", "a loss of power", false},
+	[LEDGER_RESET] = {"reset", "a reset that nobody announced", false},
+	[LEDGER_CRASH] = {"crash", "a fault of init", true},
 };
+_Static_assert(sizeof(ends) / sizeof(ends[0]) == LEDGER_END_N, "an end has no name");
 
-static const char *const end_names[] = {
-	[LEDGER_UNKNOWN] = "unknown",
-	[LEDGER_PLANNED] = "planned",
-	[LEDGER_LADDER] = "ladder",
-	[LEDGER_PANIC] = "panic",
-	[LEDGER_WATCHDOG] = "watchdog",
-	[LEDGER_POWER] = "power",
-	[LEDGER_RESET] = "reset",
+static const char *const nows[] = {
+	[LEDGER_RUNS] = "runs",
+	[LEDGER_STARVES] = "starves",
+	[LEDGER_ENDS] = "ends",
+	[LEDGER_OFF] = "off",
+	[LEDGER_FAULT] = "fault",
 };
-_Static_assert(sizeof(end_names) / sizeof(end_names[0]) == LEDGER_END_N, "an end has no name");
+_Static_assert(sizeof(nows) / sizeof(nows[0]) == LEDGER_NOW_N, "a state has no name");
 
 const char *ledger_end_name(enum ledger_end e)
 {
-	return end_names[e];
+	return ends[e].name;
 }
 
-void ledger_boot(struct text *t, uint32_t bad_boots)
+const char *ledger_end_text(enum ledger_end e)
 {
-	text_addf(t, MARK "boot bad=%u\n", (unsigned)bad_boots);
+	return ends[e].text;
 }
 
-void ledger_good(struct text *t)
+void ledger_write_head(struct text *t, const struct ledger_line *l)
 {
-	text_add(t, MARK "good\n");
+	text_addf(t, MARK "boots=%u bad=%u watchdog=%u ", (unsigned)l->boots, (unsigned)l->bad,
+		(unsigned)l->watchdog_ms);
 }
 
-void ledger_end(struct text *t, const char *how, bool by_ladder, const char *why)
+void ledger_write(struct text *t, const struct ledger_line *l)
 {
-	text_addf(t, MARK "end %s %s: ", how, by_ladder ? "ladder" : "operator");
-	for (; *why; why++)
-		text_add_n(t, *why == '\n' ? " " : why, 1);
+	ledger_write_head(t, l);
+	text_addf(t, "now=%s by=%s why=", nows[l->now], l->by_ladder ? "ladder" : "operator");
+	for (const char *p = l->why; *p; p++)
+		text_add_n(t, *p == '\n' ? " " : p, 1);
 	text_add(t, "\n");
 }
 
-/* What the lines tell, the last of each kind. */
-struct told {
-	bool boot, ended, by_ladder;
-	uint32_t bad;
-	char why[LEDGER_WHY_MAX];
-};
-
-static const char *after(const char *line, const char *word)
+/* The value of "NAME=" at *p, up to the next space; *p goes behind it.  NULL when it is not there.
+ */
+static char *field(char **p, const char *name)
 {
-	return strncmp(line, word, strlen(word)) == 0 ? line + strlen(word) : NULL;
+	size_t n = strlen(name);
+	char *value = *p + n;
+
+	if (strncmp(*p, name, n) != 0)
+		return NULL;
+	*p = value + strcspn(value, " ");
+	if (**p)
+		*(*p)++ = '\0';
+	return value;
 }
 
-static void take_line(struct told *t, const char *line)
+static bool number(char **p, const char *name, uint32_t *ret)
 {
-	const char *rest;
-	int64_t bad = 0;
+	const char *value = field(p, name);
+	int64_t v;
 
-	rest = after(line, "boot bad=");
-	if (rest && text_number(rest, 0, 1000000, &bad)) {
-		*t = (struct told){.boot = true, .bad = (uint32_t)bad};
-		return;
-	}
-	if (strcmp(line, "good") == 0)
-		t->bad = 0;
-	rest = after(line, "end ");
-	rest = rest ? strchr(rest, ' ') : NULL;
-	if (!rest)
-		return;
-	t->ended = true;
-	t->by_ladder = after(rest, " ladder: ") != NULL;
-	rest = strstr(rest, ": ");
-	if (rest) {
-		struct text why = text_in(t->why, sizeof(t->why));
-
-		text_add(&why, rest + 2);
-	}
+	if (!value || !text_number(value, 0, INT32_MAX, &v))
+		return false;
+	*ret = (uint32_t)v;
+	return true;
 }
 
-static struct told read_lines(const char *text, size_t len)
+static bool word(char **p, const char *name, const char *const words[], size_t n, size_t *ret)
 {
-	struct told t = {0};
-	char line[LINE_MAX];
+	const char *value = field(p, name);
+
+	for (*ret = 0; value && *ret < n; (*ret)++) {
+		if (strcmp(value, words[*ret]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool read_line(char *line, struct ledger_line *ret)
+{
+	static const char *const by[] = {"operator", "ladder"};
+	struct ledger_line l = {0};
+	struct text why = text_in(l.why, sizeof(l.why));
+	size_t now, who;
+
+	if (strncmp(line, MARK, strlen(MARK)) != 0)
+		return false;
+	line += strlen(MARK);
+	if (!number(&line, "boots=", &l.boots) || !number(&line, "bad=", &l.bad) ||
+		!number(&line, "watchdog=", &l.watchdog_ms) ||
+		!word(&line, "now=", nows, LEDGER_NOW_N, &now) ||
+		!word(&line, "by=", by, 2, &who) || strncmp(line, "why=", 4) != 0)
+		return false;
+	l.now = (enum ledger_now)now;
+	l.by_ladder = who == 1;
+	text_add(&why, line + 4);
+	*ret = l;
+	return true;
+}
+
+bool ledger_read(const char *text, size_t len, struct ledger_line *ret)
+{
+	char line[LEDGER_LINE_MAX];
+	bool found = false;
 
 	for (size_t i = 0; i < len;) {
 		const char *nl = memchr(text + i, '\n', len - i);
@@ -91,43 +123,62 @@ static struct told read_lines(const char *text, size_t len)
 
 		/* One that is cut off at the end was being written when it ended. */
 		if (nl && n < sizeof(line)) {
-			const char *rest;
-
 			memcpy(line, text + i, n);
 			line[n] = '\0';
-			rest = after(line, MARK);
-			if (rest)
-				take_line(&t, rest);
+			found |= read_line(line, ret);
 		}
 		i += n + 1;
 	}
-	return t;
+	return found;
 }
 
-static enum ledger_end end_of(const struct ledger_facts *f, const struct told *t)
+/* Of one that wrote down how it was; `ret_why`: what is to be said beside that. */
+static enum ledger_end end_of_line(const struct ledger_facts *f, const char **ret_why)
 {
-	if (!f->memory)
-		return f->watchdog ? LEDGER_WATCHDOG : LEDGER_UNKNOWN;
-	if (f->panic)
+	switch (f->line.now) {
+	case LEDGER_RUNS:
+		if (f->watchdog && f->line.watchdog_ms)
+			*ret_why = "nothing was wrong but that it was not fed";
+		return f->watchdog ? LEDGER_WATCHDOG : LEDGER_RESET;
+	case LEDGER_STARVES:
+		return LEDGER_WATCHDOG;
+	case LEDGER_ENDS:
+		if (f->watchdog)
+			*ret_why = "the machine hung while it ended";
+		if (f->watchdog)
+			return LEDGER_WATCHDOG;
+		break;
+	case LEDGER_OFF: /* some machines reset by their watchdog: it says nothing now */
+	case LEDGER_NOW_N:
+		break;
+	case LEDGER_FAULT:
+		return LEDGER_CRASH;
+	}
+	return f->line.by_ladder ? LEDGER_LADDER : LEDGER_PLANNED;
+}
+
+static enum ledger_end end_of(const struct ledger_facts *f, const char **ret_why)
+{
+	*ret_why = f->found && f->line.now != LEDGER_RUNS ? f->line.why : "";
+	if (f->memory && f->panic) {
+		*ret_why = f->panic;
 		return LEDGER_PANIC;
-	if (t->ended)
-		return t->by_ladder ? LEDGER_LADDER : LEDGER_PLANNED;
+	}
+	if (f->memory && f->found)
+		return end_of_line(f, ret_why);
 	if (f->watchdog)
 		return LEDGER_WATCHDOG;
-	return t->boot ? LEDGER_RESET : LEDGER_POWER;
+	return f->memory ? LEDGER_POWER : LEDGER_UNKNOWN;
 }
 
 struct ledger ledger_judge(const struct ledger_facts *f)
 {
-	/* Nobody's fault is a power cut, a button, or what an operator asked for. */
-	static const bool bad[] = {[LEDGER_LADDER] = true,
-		[LEDGER_PANIC] = true,
-		[LEDGER_WATCHDOG] = true,
-		[LEDGER_RESET] = false};
-	struct told t = read_lines(f->text, f->len);
-	enum ledger_end end = end_of(f, &t);
-	struct ledger l = {.bad_boots = t.bad + bad[end], .end = (uint32_t)end};
+	const char *text;
+	enum ledger_end end = end_of(f, &text);
+	struct ledger l = {.end = (uint32_t)end, .boots = f->found ? f->line.boots : 0};
+	struct text why = text_in(l.why, sizeof(l.why));
 
-	memcpy(l.why, t.why, sizeof(l.why));
+	l.bad_boots = (f->found ? f->line.bad : 0) + ends[end].bad;
+	text_add(&why, text);
 	return l;
 }

@@ -1,11 +1,10 @@
 /*
- * The memory of reboots: lines in RAM that survives a reset (pstore's /dev/pmsg0), each written
- * before what it tells happens.  The next boot reads them and knows how the last one ended, and how
- * many in a row were bad.  Pure but for nothing: text in, verdict out.
+ * The memory of reboots: one line in RAM that survives a reset, written anew before what it tells
+ * happens.  The next boot reads it and knows how this one ended, and how many in a row were bad.
+ * Pure: text in, verdict out.
  *
- *   nanny-ledger boot bad=N          a boot began, after N bad ones in a row
- *   nanny-ledger good                every service was ready, and stayed so
- *   nanny-ledger end HOW BY: WHY     it was ended on purpose; BY is operator or ladder
+ *   nanny-ledger boots=7 bad=2 watchdog=60000 now=ends by=ladder why=reboot: web does not get
+ * better
  */
 #pragma once
 
@@ -23,32 +22,62 @@ enum ledger_end {
 	LEDGER_WATCHDOG,
 	LEDGER_POWER, /* the memory is empty: it had no power */
 	LEDGER_RESET, /* the memory is there, and nobody announced an end */
+	LEDGER_CRASH, /* PID 1 itself failed */
 	LEDGER_END_N
 };
 
 enum {
-	LEDGER_WHY_MAX = 128,
+	LEDGER_WHY_MAX = 160,
+	LEDGER_LINE_MAX = 320,
 	LEDGER_GOOD_MS = 60 * 1000, /* so long must all be well for a boot to be good */
 };
 
+enum ledger_now {
+	LEDGER_RUNS,
+	LEDGER_STARVES, /* the watchdog is not fed any more */
+	LEDGER_ENDS,    /* it stops what runs */
+	LEDGER_OFF,     /* all is unmounted, and reboot(2) is next */
+	LEDGER_FAULT,   /* PID 1 has failed, and reboots at once */
+	LEDGER_NOW_N
+};
+
+/* What a boot writes of itself. */
+struct ledger_line {
+	uint32_t boots;       /* since the RAM had no power, this one included */
+	uint32_t bad;         /* in a row, before this one */
+	uint32_t watchdog_ms; /* the armed watchdog's time; 0: none */
+	enum ledger_now now;
+	bool by_ladder;
+	char why[LEDGER_WHY_MAX];
+};
+
+/* All before "now=": what a signal's handler, which cannot print numbers, begins its line with. */
+void ledger_write_head(struct text *t, const struct ledger_line *l);
+/* Ended by a newline. */
+void ledger_write(struct text *t, const struct ledger_line *l);
+/* The last whole line in `text`, which need not end with NUL; false when there is none. */
+bool ledger_read(const char *text, size_t len, struct ledger_line *ret);
+
 /* What the next boot finds. */
 struct ledger_facts {
-	bool memory;      /* there is a pstore that PID 1 can write to */
-	const char *text; /* the lines of the last boot; not ended by NUL */
-	size_t len;
-	bool panic;    /* the kernel has left the record of one */
-	bool watchdog; /* the hardware says that it was it */
+	bool memory; /* there is RAM that PID 1 can write to */
+	bool found;  /* … and `line` was in it */
+	struct ledger_line line;
+	const char *panic; /* the kernel's own words; NULL: it has left no record of one */
+	bool watchdog;     /* the hardware says that it was it */
 };
 
 struct ledger {
 	uint32_t bad_boots; /* in a row, the last one included */
+	uint32_t boots;     /* before this one, since the RAM had no power */
 	uint32_t end;       /* enum ledger_end */
+	uint32_t seq;       /* kept.h: of the copy that was found */
+	char device[24];    /* to write to; "": none */
 	char why[LEDGER_WHY_MAX];
 };
 
+/* All but seq and device. */
 struct ledger ledger_judge(const struct ledger_facts *f);
+/* "watchdog", for programs; "the watchdog", for people. */
 const char *ledger_end_name(enum ledger_end e);
-
-void ledger_boot(struct text *t, uint32_t bad_boots);
-void ledger_good(struct text *t);
-void ledger_end(struct text *t, const char *how, bool by_ladder, const char *why);
+const char *ledger_end_text(enum ledger_end e);

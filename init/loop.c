@@ -7,9 +7,11 @@
 #include "boot.h"
 #include "ctr_io.h"
 #include "ctr_probe.h"
+#include "led.h"
 #include "log.h"
 #include "source.h"
 #include "sys.h"
+#include "watchdog.h"
 
 enum {
 	EVENTS_A_TURN = 16, /* each may be 16 KiB of output: more of them would make a turn long */
@@ -138,6 +140,8 @@ static int wait_time(const struct machine *m)
 		next = m->plug.deadline;
 	if (memlog < next)
 		next = memlog;
+	if (m->watchdog.look_at < next)
+		next = m->watchdog.look_at;
 	if (next == CTR_NEVER)
 		return -1;
 	if (next <= m->now)
@@ -184,5 +188,9 @@ void loop_turn(struct machine *m)
 	boot_settle(m);
 	ctl_settle(m);
 	memlog_settle(m);
+	led_settle(m);
+	/* What has been decided is what counts, and what it led to has been said. */
+	watchdog_settle(m);
+	remember_settle(&m->remember, m->now);
 	flush_console(m);
 }

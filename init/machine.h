@@ -7,11 +7,15 @@
 #include "ctl.h"
 #include "ctr.h"
 #include "facts.h"
+#include "hardware.h"
+#include "led.h"
 #include "memlog.h"
 #include "plug.h"
+#include "remember.h"
 #include "ring.h"
 #include "scan.h"
 #include "turns.h"
+#include "watchdog.h"
 
 enum phase {
 	PHASE_SCAN,       /* the helper reads /containers */
@@ -57,7 +61,6 @@ struct machine {
 	char why[160];        /* the machine is in maintenance, or ends */
 	uint32_t bad_boots;   /* in a row before this one: ladder, watchdog, panic */
 	struct ledger ledger; /* how the last boot ended */
-	int ledger_fd;        /* /dev/pmsg0; -1: no memory across resets */
 	int64_t good_at;      /* all well until then makes this a good boot; CTR_NEVER */
 	bool daemons_asked;   /* to end, those of /etc/init.d */
 	bool over;            /* reboot(2) is the kernel's business now */
@@ -66,6 +69,10 @@ struct machine {
 	struct turns turns; /* from one wait to the next */
 	int64_t turn_us;    /* when this one began */
 	struct scan_input scan;
+	struct hardware hardware;
+	struct remember remember;
+	struct watchdog watchdog;
+	enum led led;
 	struct facts facts;
 	struct plug plug;
 	struct ctr_pool pool;
@@ -78,7 +85,8 @@ struct machine {
 /* Before anything is open. */
 #define MACHINE_NEW                                                                                \
 	{                                                                                          \
-		.deadline = CTR_NEVER, .helper_pidfd = -1, .ledger_fd = -1, .good_at = CTR_NEVER,  \
+		.deadline = CTR_NEVER, .helper_pidfd = -1, .good_at = CTR_NEVER,                   \
+		.remember = {.fd = -1}, .watchdog = {.fd = -1, .look_at = CTR_NEVER},              \
 		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER}, .scan = {.fd = -1},        \
 	}
 

@@ -106,7 +106,8 @@ static int be_init(void)
 	open_log(&m);
 	log_info("nanny " VERSION ", PID 1 began at %lld.%03lld s", (long long)(m.began_ms / 1000),
 		(long long)(m.began_ms % 1000));
-	early_settings();
+	hardware_read(&m.hardware);
+	early_settings(&m.watchdog, &m.hardware);
 
 	(void)insist(&m, open_null, "/dev/null", MUST);
 	if (insist(&m, loop_open, "loop", MUST) < 0)

@@ -24,7 +24,8 @@ static int print_completion(void)
 		printf("%s%s", v ? " " : "", verb_rows[v].name);
 	printf("'\n"
 	       "\telse\n"
-	       "\t\twords=\"init --json $(nannyctl status 2>/dev/null | awk 'NR > 3 { print $1 "
+	       "\t\twords=\"init --json --previous --crashed $(nannyctl status 2>/dev/null | awk "
+	       "'NR > 3 { print $1 "
 	       "}')\"\n"
 	       "\tfi\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
@@ -250,6 +251,10 @@ static int verb_logs(const struct options *o, const char *name)
 {
 	char request[CONTROL_REQUEST_MAX];
 
+	if (o->previous)
+		return nannyctl_previous(o, name);
+	if (!name)
+		return say(EXIT_USAGE, "the verb takes one name", "logs");
 	snprintf(request, sizeof(request), "logs %.160s %lld%s\n", name, (long long)o->lines,
 		o->crashed  ? " crashed"
 		: o->follow ? " follow"
@@ -320,9 +325,9 @@ static int read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
 		{"follow", no_argument, NULL, 'f'}, {"lines", required_argument, NULL, 'n'},
-		{"crashed", no_argument, NULL, 'c'}, {"svg", no_argument, NULL, 'v'},
-		{"socket", required_argument, NULL, 's'}, {"completion", no_argument, NULL, 'C'},
-		{"help", no_argument, NULL, 'h'}, {0}};
+		{"crashed", no_argument, NULL, 'c'}, {"previous", no_argument, NULL, 'p'},
+		{"svg", no_argument, NULL, 'v'}, {"socket", required_argument, NULL, 's'},
+		{"completion", no_argument, NULL, 'C'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "jfn:s:h", longs, NULL)) != -1) {
@@ -335,6 +340,9 @@ static int read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'c':
 			o->crashed = true;
+			break;
+		case 'p':
+			o->previous = true;
 			break;
 		case 'v':
 			o->svg = true;
@@ -369,10 +377,11 @@ static const struct {
 	int (*run)(const struct options *o, const char *name);
 } verbs[VERB_N] = {
 	[VERB_STATUS] = {NAME_NONE, verb_status},
-	[VERB_LOGS] = {NAME_NEEDED, verb_logs},
+	[VERB_LOGS] = {NAME_MAYBE, verb_logs},
 	[VERB_EVENTS] = {NAME_NONE, verb_events},
 	[VERB_WHY] = {NAME_MAYBE, verb_why},
 	[VERB_BOOT] = {NAME_NONE, nannyctl_boot},
+	[VERB_BOARD] = {NAME_NONE, nannyctl_board},
 	[VERB_START] = {NAME_NEEDED, NULL},
 	[VERB_STOP] = {NAME_NEEDED, NULL},
 	[VERB_RESTART] = {NAME_NEEDED, NULL},

@@ -14,7 +14,7 @@ enum {
 };
 
 struct options {
-	bool json, follow, crashed, svg;
+	bool json, follow, crashed, previous, svg;
 	int64_t lines;
 	const char *socket;
 };
@@ -26,5 +26,9 @@ int run_request(
 	const struct options *o, const char *request, void (*take)(void *, json_t *), void *ctx);
 const char *string_of(const json_t *o, const char *key);
 
+/* `logs --previous`: what the last boot has left; name NULL: all of it. */
+int nannyctl_previous(const struct options *o, const char *name);
+/* `board`: what PID 1 knows of the machine, and what its sensors say. */
+int nannyctl_board(const struct options *o, const char *name);
 /* `boot`: the timeline as a table, JSON or a picture. */
 int nannyctl_boot(const struct options *o, const char *name);

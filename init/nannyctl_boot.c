@@ -46,6 +46,9 @@ static int print_table(const struct timeline *t)
 	json_t *phases = json_object_get(t->machine, "phases"), *at;
 	const char *name;
 
+	printf("the last reset: %s%s%s\n", string_of(t->machine, "last_reset"),
+		*string_of(t->machine, "last_reset_why") ? ": " : "",
+		string_of(t->machine, "last_reset_why"));
 	printf("seconds since the kernel started\n\n%-24s %13lld.%03lld\n", "PID 1",
 		ms_of(t->machine, "began_ms") / 1000, ms_of(t->machine, "began_ms") % 1000);
 	json_object_foreach(phases, name, at)

@@ -8,12 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "remember.h"
+
 #define FOLDER      "/sys/fs/pstore"
 #define BOOT_STATUS "/sys/class/watchdog/watchdog0/bootstatus"
+#define PANIC       "Kernel panic - not syncing: "
 
 enum {
 	FILE_MAX = 1024 * 1024,
+	PIECES = KEPT_SIZE / KEPT_ALIGN,
 	CARD_RESET = 0x20, /* WDIOF_CARDRESET, linux/watchdog.h */
+};
+
+struct found {
+	struct ledger_facts facts;
+	char device[24];
+	uint32_t seq;
+	char *text; /* FILE_MAX, of one file */
+	char panic[LEDGER_WHY_MAX];
 };
 
 static size_t read_whole(const char *path, char *buf, size_t size)
@@ -52,47 +64,136 @@ static bool watchdog_bit(void)
 	return strtol(buf, NULL, 0) & CARD_RESET;
 }
 
-/* One file of the last boot: its lines, the record of a panic, or something just to be kept. */
-static void take_file(
-	const char *name, char *text, size_t size, char *lines, struct ledger_facts *f)
+/* A record begins with "Panic#1 Part1"; its words stand in one of its lines. */
+static void take_panic(struct found *f, const char *text)
+{
+	const char *words = strstr(text, PANIC);
+	struct text t = text_in(f->panic, sizeof(f->panic));
+
+	if (words)
+		text_add_n(&t, words + strlen(PANIC), strcspn(words + strlen(PANIC), "\n"));
+	else if (!f->facts.panic)
+		text_add(&t, "its words are lost");
+	if (t.len)
+		f->facts.panic = f->panic;
+}
+
+/* One file of the last boot: the ledger's lines, the record of a panic, or just to be kept. */
+static void take_file(struct found *f, const char *name)
 {
 	char path[512];
 	size_t len;
 
 	snprintf(path, sizeof(path), FOLDER "/%s", name);
-	len = read_whole(path, text, size - 1);
-	text[len] = '\0';
-	keep(name, text, len);
-	if (strncmp(name, "dmesg-", 6) == 0 && strncmp(text, "Panic", 5) == 0)
-		f->panic = true;
-	if (strncmp(name, "pmsg-", 5) == 0) {
-		memcpy(lines, text, len);
-		f->len = len;
-	}
+	len = read_whole(path, f->text, FILE_MAX - 1);
+	f->text[len] = '\0';
+	keep(name, f->text, len);
+	if (strncmp(name, PSTORE_KERNEL, strlen(PSTORE_KERNEL)) == 0 &&
+		strncmp(f->text, "Panic", 5) == 0)
+		take_panic(f, f->text);
+	if (strncmp(name, "pmsg-", 5) == 0)
+		f->facts.found |= ledger_read(f->text, len, &f->facts.line);
 	(void)unlink(path);
+}
+
+static void take_folder(struct found *f)
+{
+	DIR *d = opendir(FOLDER);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] != '.')
+			take_file(f, e->d_name);
+	}
+	if (d)
+		(void)closedir(d);
+}
+
+/* "mtd0: 00010000 00001000 "nanny"" */
+static bool find_ram(char *ret_path, size_t size)
+{
+	char text[4096];
+	const char *line = text;
+
+	text[read_whole("/proc/mtd", text, sizeof(text) - 1)] = '\0';
+	for (; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "mtd", 3) != 0 ||
+			strncmp(line + strcspn(line, "\"\n"), "\"nanny\"", 7) != 0)
+			continue;
+		snprintf(ret_path, size, "/dev/%.*s", (int)strcspn(line, ":"), line);
+		return true;
+	}
+	return false;
+}
+
+/* A line of the piece's time before each line of text. */
+static void write_words(FILE *to, const struct kept_piece *p)
+{
+	const char *at = p->text, *end = at + p->len;
+
+	while (at < end) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((nl ? nl : end) - at);
+
+		(void)fprintf(to, "%u %.*s\n", (unsigned)p->time_ms, (int)n, at);
+		at += n + 1;
+	}
+}
+
+static void keep_words(const char *ram, uint32_t boot)
+{
+	struct kept_piece *piece = calloc(PIECES, sizeof(*piece));
+	size_t n = piece ? kept_pieces(ram, boot, piece, PIECES) : 0;
+	FILE *to = n ? fopen(PSTORE_WORDS, "we") : NULL;
+
+	for (size_t i = 0; to && i < n; i++)
+		write_words(to, &piece[i]);
+	if (n && (!to || fclose(to) != 0))
+		fprintf(stderr, "ledger: cannot keep %s\n", PSTORE_WORDS);
+	free(piece);
+}
+
+static void take_ram(struct found *f)
+{
+	char *ram = f->text;
+	const char *line;
+	size_t len;
+
+	if (!find_ram(f->device, sizeof(f->device)))
+		return;
+	if (read_whole(f->device, ram, KEPT_SIZE) != KEPT_SIZE) {
+		fprintf(stderr, "ledger: %s is smaller than %d bytes\n", f->device, KEPT_SIZE);
+		f->device[0] = '\0';
+		return;
+	}
+	f->facts.memory = true;
+	line = kept_text(ram, &f->seq, &len);
+	if (!line)
+		return;
+	f->facts.found = ledger_read(line, len, &f->facts.line);
+	if (f->facts.found)
+		keep_words(ram, f->facts.line.boots);
 }
 
 struct ledger pstore_read(void)
 {
-	struct ledger_facts f = {
-		.memory = access(PSTORE_WRITE, W_OK) == 0, .watchdog = watchdog_bit()};
-	char *text = f.memory ? malloc(FILE_MAX) : NULL,
-	     *lines = f.memory ? malloc(FILE_MAX) : NULL;
-	/* Without a place to write to, what is in there is somebody else's. */
-	DIR *d = text && lines ? opendir(FOLDER) : NULL;
-	const struct dirent *e;
+	struct found f = {.facts.watchdog = watchdog_bit(), .text = malloc(FILE_MAX)};
 	struct ledger l;
 
 	(void)mkdir(PSTORE_PREVIOUS, 0700);
-	while (d && (e = readdir(d))) {
-		if (e->d_name[0] != '.')
-			take_file(e->d_name, text, FILE_MAX, lines, &f);
+	if (f.text)
+		take_ram(&f);
+	if (!f.facts.memory && access(REMEMBER_PMSG, W_OK) == 0) {
+		f.facts.memory = true;
+		snprintf(f.device, sizeof(f.device), "%s", REMEMBER_PMSG);
 	}
-	if (d)
-		(void)closedir(d);
-	f.text = lines;
-	l = ledger_judge(&f);
-	free(text);
-	free(lines);
+	/* Without a place to write to, what is in there is somebody else's. */
+	if (f.text && f.facts.memory)
+		take_folder(&f);
+	l = ledger_judge(&f.facts);
+	l.seq = f.seq;
+	memcpy(l.device, f.device, sizeof(l.device));
+	free(f.text);
 	return l;
 }

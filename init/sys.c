@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/netlink.h>
+#include <linux/watchdog.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/random.h>
@@ -20,6 +22,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/timex.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -118,6 +121,13 @@ ssize_t sys_pread(int fd, void *buf, size_t size, off_t at)
 ssize_t sys_write(int fd, const void *buf, size_t size)
 {
 	ssize_t n = write(fd, buf, size);
+
+	return n < 0 ? -errno : n;
+}
+
+ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at)
+{
+	ssize_t n = pwrite(fd, buf, size, at);
 
 	return n < 0 ? -errno : n;
 }
@@ -312,6 +322,7 @@ int sys_signal_fd(void)
 	sigdelset(&all, SIGILL);
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGABRT);
+	sigdelset(&all, SIGALRM); /* must be heard when the loop does not turn */
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return -errno;
 	return value_or_errno(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -561,6 +572,29 @@ int sys_accept(int fd, uid_t *ret_uid)
 	}
 	*ret_uid = cred.uid;
 	return c;
+}
+
+int sys_watchdog_arm(int fd, unsigned *seconds)
+{
+	int s = (int)*seconds;
+
+	/* One that cannot be set has a time all the same, and one may not tell it. */
+	if (ioctl(fd, WDIOC_SETTIMEOUT, &s) < 0 || ioctl(fd, WDIOC_GETTIMEOUT, &s) < 0)
+		return -errno;
+	*seconds = (unsigned)s;
+	return 0;
+}
+
+int sys_watchdog_feed(int fd)
+{
+	return RET(ioctl(fd, WDIOC_KEEPALIVE, 0));
+}
+
+int sys_alarm(int64_t ms)
+{
+	const struct itimerval t = {.it_value = {ms / 1000, ms % 1000 * 1000}};
+
+	return RET(setitimer(ITIMER_REAL, &t, NULL));
 }
 
 int sys_ctrl_alt_del(bool enabled)

@@ -30,6 +30,7 @@ void sys_close(int *fd); /* leaves -1 behind */
 ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
 ssize_t sys_write(int fd, const void *buf, size_t size);
+ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at);
 int sys_dup_to(int from, int to); /* to is 0, 1 or 2: not close-on-exec */
 /*
  * Only the read end is non-blocking.  Any user may reopen the write end through /proc/self/fd
@@ -107,6 +108,15 @@ int sys_listen_datagrams(const char *path, mode_t mode);
  */
 ssize_t sys_receive_fd(int fd, char *buf, size_t size, int *ret_fd);
 ssize_t sys_receive(int fd, void *buf, size_t size);
+
+/*
+ * A watchdog's time, in seconds: asks for *seconds and gives what it became.  From the opening of
+ * the device on it runs, and closing it without a 'V' before does not end that.
+ */
+int sys_watchdog_arm(int fd, unsigned *seconds);
+int sys_watchdog_feed(int fd);
+/* SIGALRM to PID 1 in so many milliseconds, if not called again before; 0: never. */
+int sys_alarm(int64_t ms);
 
 int sys_ctrl_alt_del(bool enabled); /* false: the keys send SIGINT to PID 1 */
 int sys_reboot(int how);            /* a LINUX_REBOOT_CMD_* */

@@ -192,9 +192,13 @@ void why_machine(const struct machine *m, struct text *t)
 
 	say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase), m->why[0] ? ": " : "",
 		m->why);
-	say(t, 1, "the last reset: %s%s%s; %u bad boots in a row",
-		ledger_end_name((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
+	say(t, 1, "the last reset was %s%s%s; %u bad boots in a row",
+		ledger_end_text((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
 		(unsigned)m->bad_boots);
+	if (m->watchdog.missed)
+		say(t, 1,
+			"the watchdog is not fed: %s; %u probes missed, at %d the machine is reset",
+			m->watchdog.why, (unsigned)m->watchdog.missed, WATCHDOG_SHARES);
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 

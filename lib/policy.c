@@ -151,6 +151,16 @@ static bool take_timeout(struct policy *p, const char *text)
 	return policy_duration(text, &p->timeout_ms);
 }
 
+static bool take_unwell_timeout(struct policy *p, const char *text)
+{
+	uint32_t ms;
+
+	if (!policy_duration(text, &ms) || (ms && ms < 1000))
+		return false;
+	p->unwell_ms = ms;
+	return true;
+}
+
 static bool take_ready_timeout(struct policy *p, const char *text)
 {
 	return policy_duration(text, &p->ready_ms);

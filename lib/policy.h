@@ -63,7 +63,7 @@ enum policy_health_action {
 struct policy {
 	uint32_t backoff_first_ms, backoff_cap_ms, stable_ms;
 	uint32_t escalate;
-	uint32_t timeout_ms, ready_ms, runtime_ms, stop_ms;
+	uint32_t timeout_ms, ready_ms, runtime_ms, stop_ms, unwell_ms;
 	uint32_t health_every_ms, health_ms;
 	uint32_t log_bytes;
 	int32_t stop_signal;

@@ -56,4 +56,6 @@ POLICY("timeout", POLICY_ONESHOT, "a duration, such as 500ms, 10s or 5m; 0 is no
 	take_timeout, "how long a step may take, its waiting included")
 POLICY("tmpfs-size", POLICY_ANY, "a size, such as 64m or 25%", "64m", take_tmpfs_size,
 	"of its writable layer")
+POLICY("unwell-timeout", POLICY_SERVICE, "a duration from 1s; 0 is no limit", "10m",
+	take_unwell_timeout, "how long a critical one may be unwell before the watchdog bites")
 /* clang-format on */

@@ -4,12 +4,13 @@
 
 const struct verb_row verb_rows[VERB_N] = {
 	[VERB_STATUS] = {"status", "[--json]", "show the machine and its containers"},
-	[VERB_LOGS] = {"logs", "[-f] [-n LINES] [--crashed] [--json] NAME",
+	[VERB_LOGS] = {"logs", "[-f | --crashed | --previous] [-n LINES] [--json] [NAME]",
 		"show a container's last output; \"init\" is PID 1's own"},
 	[VERB_EVENTS] = {"events", "[-f] [-n LINES] [--json]", "show what has changed its state"},
 	[VERB_WHY] = {"why", "[--json] [NAME]",
 		"tell why a container, or the machine, is as it is"},
 	[VERB_BOOT] = {"boot", "[--svg | --json]", "show the timeline of this boot"},
+	[VERB_BOARD] = {"board", "[--json]", "show what machine this is, and how it does"},
 	[VERB_START] = {"start", "NAME", "start a container and wait until it runs"},
 	[VERB_STOP] = {"stop", "NAME", "stop a container and wait until nothing of it runs"},
 	[VERB_RESTART] = {"restart", "NAME", "stop and start a container"},

@@ -29,6 +29,7 @@ enum verb {
 	VERB_EVENTS, /* LINES [follow] */
 	VERB_WHY,    /* [NAME] */
 	VERB_BOOT,
+	VERB_BOARD, /* what the machine is; nannyctl adds what only reading devices can tell */
 	VERB_START, /* NAME */
 	VERB_STOP,
 	VERB_RESTART,

@@ -34,6 +34,9 @@ enum fd_kind {
 	FD_CONSOLE,
 	FD_NETLINK,
 	FD_PMSG,
+	FD_RAM,
+	FD_WATCHDOG,
+	FD_LED,
 	FD_DATAGRAMS,
 };
 
@@ -266,6 +269,31 @@ uint32_t sys_random(void)
 
 /* Files. */
 
+static int open_file(const char *text)
+{
+	int fd = new_fd(FD_FILE);
+
+	if (fd >= 0)
+		snprintf(fds[fd].file, sizeof(fds[fd].file), "%s", text);
+	return fd;
+}
+
+static int open_led(const char *path)
+{
+	int fd = new_fd(FD_LED);
+
+	if (fd >= 0)
+		snprintf(fds[fd].file, sizeof(fds[fd].file), "%s", strrchr(path, '/') + 1);
+	return fd;
+}
+
+static int open_watchdog(void)
+{
+	world.armed_ms = 30000;
+	world.fed_at = world.now;
+	return new_fd(FD_WATCHDOG);
+}
+
 int sys_open(const char *path, int flags)
 {
 	int fd;
@@ -284,8 +312,16 @@ int sys_open(const char *path, int flags)
 		}
 		return -ENOENT;
 	}
-	if (strcmp(path, "/dev/pmsg0") == 0 && world.pmsg_there)
+	if (strcmp(path, "/dev/pmsg0") == 0)
 		return new_fd(FD_PMSG);
+	if (strcmp(path, FAKE_RAM) == 0)
+		return new_fd(FD_RAM);
+	if (strcmp(path, "/dev/watchdog0") == 0 && world.watchdog_max)
+		return open_watchdog();
+	if (strcmp(path, "/etc/nanny/board") == 0 && world.board)
+		return open_file(world.board);
+	if (strncmp(path, "/sys/class/leds/", 16) == 0)
+		return open_led(path);
 	if (strcmp(path, "/dev/console") == 0)
 		return new_fd(FD_CONSOLE);
 	if (strcmp(path, "/dev/null") == 0)
@@ -324,6 +360,8 @@ void sys_close(int *fd)
 			free(f->pipe);
 		}
 		/* A client's answer is kept for fake_answer(). */
+		if (f->kind == FD_WATCHDOG && world.let_go)
+			world.armed_ms = 0;
 		if (f->kind == FD_SOCKET)
 			f->kind = FD_FREE;
 		else
@@ -400,6 +438,17 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 			(const char *)buf);
 		return (ssize_t)size;
 	}
+	if (f->kind == FD_WATCHDOG && size == 1 && *(const char *)buf == 'V') {
+		world.let_go++;
+		return 1;
+	}
+	if (f->kind == FD_LED) {
+		size_t len = strlen(world.led);
+
+		snprintf(world.led + len, sizeof(world.led) - len, "%s=%.*s ", f->file, (int)size,
+			(const char *)buf);
+		return (ssize_t)size;
+	}
 	if (f->kind == FD_CONSOLE) {
 		size_t len = strlen(world.log);
 
@@ -427,6 +476,42 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 		return (ssize_t)size;
 	}
 	return (ssize_t)size;
+}
+
+ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at)
+{
+	FAIL(EIO);
+	if (fds[fd].kind != FD_RAM || (size_t)at + size > sizeof(world.ram))
+		return -EBADF;
+	memcpy(world.ram + at, buf, size);
+	return (ssize_t)size;
+}
+
+int sys_watchdog_arm(int fd, unsigned *seconds)
+{
+	FAIL(EIO);
+	if (fds[fd].kind != FD_WATCHDOG)
+		return -EBADF;
+	*seconds = *seconds < world.watchdog_max ? *seconds : world.watchdog_max;
+	world.armed_ms = *seconds * 1000;
+	return 0;
+}
+
+int sys_watchdog_feed(int fd)
+{
+	FAIL(EIO);
+	if (fds[fd].kind != FD_WATCHDOG)
+		return -EBADF;
+	world.fed_at = world.now;
+	world.fed++;
+	return 0;
+}
+
+int sys_alarm(int64_t ms)
+{
+	FAIL(EINVAL);
+	world.alarm_at = ms ? world.now + ms : 0;
+	return 0;
 }
 
 int sys_dup_to(int from, int to)
@@ -903,6 +988,9 @@ static uint32_t ready_events(const struct fd_slot *f)
 	case FD_DATAGRAMS:
 		return n_datagrams ? EPOLLIN : 0;
 	case FD_PMSG:
+	case FD_RAM:
+	case FD_WATCHDOG:
+	case FD_LED:
 	case FD_FREE:
 	case FD_FILE:
 	case FD_WRITE:
@@ -940,6 +1028,8 @@ static int64_t next_happening(void)
 		if (queue[i].at < next)
 			next = queue[i].at;
 	}
+	if (world.armed_ms && world.fed_at + world.armed_ms < next)
+		next = world.fed_at + world.armed_ms;
 	return next;
 }
 
@@ -951,6 +1041,10 @@ static void add_signal(int sig)
 
 static void happen(void)
 {
+	if (world.armed_ms && world.now >= world.fed_at + world.armed_ms) {
+		world.rebooted = FAKE_BITTEN;
+		world.rebooted_at = world.now;
+	}
 	for (int i = 0; i < procs_end; i++) {
 		if (procs[i].used && !procs[i].dead && procs[i].end_at <= world.now) {
 			die(&procs[i], procs[i].status);

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../init/kept.h"
 #include "../../init/scan.h"
 
 enum {
 	FAKE_CTRS = 40,
 	FAKE_FOREVER = -1,
+	FAKE_BITTEN = -3,  /* world.rebooted: it was the watchdog */
 	FAKE_AT_ONCE = -2, /* run_ms: ends before the runtime has said that it started */
 };
 
@@ -77,12 +79,20 @@ struct fake_world {
 	int plugs;       /* coldplug helpers started */
 	int plug_status; /* as wait(2) gives it */
 	bool plug_hangs;
-	struct ledger ledger; /* what the scan helper found */
-	bool pmsg_there;
-	char pmsg[1024];  /* what was written to it */
+	struct ledger ledger; /* what the scan helper found; ram and pmsg are its devices */
+	char ram[KEPT_SIZE];
+	char pmsg[1024];       /* what was written to it */
+	const char *board;     /* /etc/nanny/board */
+	unsigned watchdog_max; /* seconds it can do; 0: there is none */
+	int64_t armed_ms, fed_at, alarm_at;
+	int fed, let_go;
+	char led[256];    /* "trigger=timer delay_on=100 …" */
 	char order[4096]; /* "create:feeder start:feeder …" */
 	char log[16384];  /* what was written to the console */
 };
+
+/* The MTD device of world.ram, for ledger.device. */
+#define FAKE_RAM "/dev/mtd7"
 
 extern struct fake_world world;
 

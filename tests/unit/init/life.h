@@ -39,6 +39,8 @@ static void begin(void)
 	for (int i = 0; i < 3 && ctl_open(&m, "/ctl") < 0; i++)
 		continue;
 	(void)facts_open(&m.facts, m.epfd);
+	hardware_read(&m.hardware);
+	(void)watchdog_open(&m.watchdog, &m.hardware, m.now);
 	m.pool.epfd = m.epfd;
 	m.pool.null_fd = m.null_fd;
 	m.pool.console = &m.console;

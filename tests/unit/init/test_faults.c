@@ -98,6 +98,18 @@ static void a_bad_runtime(void)
 	t->bad_pid = "nonsense";
 }
 
+static void a_watchdog(void)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	world.board = "watchdog /dev/watchdog0\nwatchdog-ms 20000\nled a\n";
+	world.watchdog_max = 60;
+	strcpy(world.ledger.device, FAKE_RAM);
+	ask(s, "critical", "true");
+	s->prints = "one\ntwo\n";
+	fake_crash(s, 100000, SIGKILL);
+}
+
 static void requests(void)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -134,6 +146,7 @@ static const struct life {
 	{"steps", steps, NULL, "s"},
 	{"a ladder", a_ladder, NULL, "s d"},
 	{"a bad runtime", a_bad_runtime, NULL, "s t"},
+	{"a watchdog", a_watchdog, NULL, "s"},
 	{"requests", requests, ask_for_all, "s"},
 };
 

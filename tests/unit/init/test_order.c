@@ -420,30 +420,47 @@ static void too_many_bad_boots_end_in_maintenance(void **state)
 	assert_in_range(world.rebooted_at, 3600000, 3610000);
 }
 
+/* What the next boot's helper would find in the RAM. */
+static struct ledger found(const char *panic, bool watchdog)
+{
+	struct ledger_facts f = {.memory = true, .panic = panic, .watchdog = watchdog};
+	uint32_t seq = 0;
+	size_t len = 0;
+	const char *line = kept_text(world.ram, &seq, &len);
+	struct ledger l;
+
+	f.found = line && ledger_read(line, len, &f.line);
+	l = ledger_judge(&f);
+	l.seq = seq;
+	strcpy(l.device, FAKE_RAM);
+	return l;
+}
+
 /* Four boots with the memory that each leaves to the next. */
 static void a_boot_loop_ends_in_maintenance(void **state)
 {
-	static char left[sizeof(world.pmsg)];
+	static char left[sizeof(world.ram)];
 
 	(void)state;
-	left[0] = '\0';
-	for (int boot = 0; boot < 4; boot++) {
+	memset(left, 0, sizeof(left));
+	for (uint32_t boot = 0; boot < 4; boot++) {
 		struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
-		const struct ledger_facts f = {.memory = true, .text = left, .len = strlen(left)};
 
 		ask(a, "critical", "true");
 		ask(a, "escalate", "1");
 		ask(a, "backoff", "1ms");
 		a->run_ms = 1;
 		a->status = 1 << 8;
-		world.pmsg_there = true;
-		world.ledger = ledger_judge(&f);
+		memcpy(world.ram, left, sizeof(left));
+		world.ledger = found(NULL, false);
 		assert_int_equal(world.ledger.bad_boots, boot < 3 ? boot : 2);
+		assert_int_equal(world.ledger.boots, boot);
+		assert_int_equal(world.ledger.end, boot ? LEDGER_LADDER : LEDGER_POWER);
 		begin();
 		run_until(60000);
 		assert_int_equal(m.maintenance, boot >= 2);
 		assert_int_equal(world.rebooted, boot < 2 ? (int)RB_AUTOBOOT : 0);
-		strcpy(left, world.pmsg);
+		memcpy(left, world.ram, sizeof(left));
 		if (boot < 2)
 			end();
 		else
@@ -453,30 +470,104 @@ static void a_boot_loop_ends_in_maintenance(void **state)
 
 static void a_good_boot_makes_up_for_bad_ones(void **state)
 {
-	struct ledger_facts f = {.memory = true};
 	struct ledger l;
 
 	(void)state;
 	fake_add(CTR_SERVICE, "a");
-	world.pmsg_there = true;
+	world.ledger = found(NULL, false);
 	world.ledger.bad_boots = 2;
 	fake_signal(80000, SIGTERM);
 	begin();
 	run_until(30000);
 	assert_int_equal(m.bad_boots, 2);
+	assert_int_equal(found(NULL, false).bad_boots, 2);
+	assert_int_equal(found(NULL, false).end, LEDGER_RESET);
 	run_until(70000);
 	assert_int_equal(m.bad_boots, 0);
 	assert_true(m.good_at == CTR_NEVER);
 	run_until(100000);
-	assert_string_equal(world.pmsg,
-		"nanny-ledger boot bad=2\nnanny-ledger good\n"
-		"nanny-ledger end reboot operator: asked for by signal TERM\n");
-	f.text = world.pmsg;
-	f.len = strlen(world.pmsg);
-	l = ledger_judge(&f);
+	l = found(NULL, false);
 	assert_int_equal(l.end, LEDGER_PLANNED);
 	assert_int_equal(l.bad_boots, 0);
-	assert_string_equal(l.why, "asked for by signal TERM");
+	assert_string_equal(l.why, "reboot: asked for by signal TERM");
+}
+
+/* Where there is only the kernel's log of messages, the same lines, one after another. */
+static void a_log_remembers_as_well(void **state)
+{
+	struct ledger_line l;
+
+	(void)state;
+	fake_add(CTR_SERVICE, "a");
+	strcpy(world.ledger.device, REMEMBER_PMSG);
+	fake_signal(5000, SIGTERM);
+	begin();
+	run_until(100000);
+	assert_true(ledger_read(world.pmsg, strlen(world.pmsg), &l));
+	assert_int_equal(l.now, LEDGER_OFF);
+	assert_string_equal(l.why, "reboot: asked for by signal TERM");
+	assert_int_equal(
+		strncmp(world.pmsg, "nanny-ledger boots=1 bad=0 watchdog=0 now=runs ", 47), 0);
+}
+
+/* Kernels that panic again and again: maintenance, and from there one try an hour. */
+static void maintenance_lets_another_boot_try(void **state)
+{
+	(void)state;
+	fake_add(CTR_SERVICE, "a");
+	world.ledger = found(NULL, false);
+	world.ledger.bad_boots = 5;
+	begin();
+	run_until(4000000);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_int_equal(found(NULL, false).end, LEDGER_PLANNED);
+	assert_int_equal(found(NULL, false).bad_boots, LADDER_REBOOTS);
+	assert_int_equal(ladder_machine(LADDER_REBOOTS, false), REMEDY_REBOOT);
+}
+
+static void the_last_words_are_kept(void **state)
+{
+	static struct kept_piece piece[64];
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	char all[8192] = "";
+	size_t n;
+
+	(void)state;
+	a->prints = "hello\nworld\n";
+	world.ledger = found(NULL, false);
+	begin();
+	run_until(20000);
+	n = kept_pieces(world.ram, 1, piece, 64);
+	assert_true(n > 1);
+	for (size_t i = 0; i < n; i++)
+		strncat(all, piece[i].text, piece[i].len);
+	assert_non_null(strstr(all, "[nanny] last reset: power; 0 bad boots in a row\n"));
+	assert_non_null(strstr(all, "[a] hello\n[a] world\n"));
+	assert_int_equal(all[0], '[');
+}
+
+/* What comes in one turn and does not fit: the end of it, in whole lines. */
+static void of_much_the_end_is_kept(void **state)
+{
+	static struct kept_piece piece[64];
+	char line[64];
+	size_t n;
+
+	(void)state;
+	fake_add(CTR_SERVICE, "a");
+	world.ledger = found(NULL, false);
+	begin();
+	run_until(10000);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "this is line %d", i);
+		words_line(&m.remember.words, "a", line, strlen(line));
+	}
+	remember_settle(&m.remember, 12345);
+	n = kept_pieces(world.ram, 1, piece, 64);
+	assert_int_equal(piece[n - 1].time_ms, 12345);
+	assert_memory_equal(piece[n - 1].text, "[a] this is line ", 17);
+	assert_in_range(piece[n - 1].len, KEPT_PIECE_MAX - 64, KEPT_PIECE_MAX);
+	assert_memory_equal(piece[n - 1].text + piece[n - 1].len - 5, " 999\n", 5);
 }
 
 static void what_happens_can_be_followed(void **state)
@@ -587,6 +678,10 @@ int main(void)
 		T(too_many_bad_boots_end_in_maintenance),
 		T(a_boot_loop_ends_in_maintenance),
 		T(a_good_boot_makes_up_for_bad_ones),
+		T(a_log_remembers_as_well),
+		T(maintenance_lets_another_boot_try),
+		T(the_last_words_are_kept),
+		T(of_much_the_end_is_kept),
 		T(what_happens_can_be_followed),
 		T(last_words_of_each_crash_are_kept),
 		T(jumps_of_the_wall_clock_change_no_delay),

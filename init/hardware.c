@@ -1,0 +1,49 @@
+#include "hardware.h"
+
+#include <string.h>
+
+#include "../lib/text.h"
+#include "read_text.h"
+
+/* The value after "WORD " at the beginning of a line; "" when there is none. */
+static void take(const char *text, const char *word, char *to, size_t size)
+{
+	struct text t = text_in(to, size);
+	size_t n = strlen(word);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, word, n) == 0 && line[n] == ' ')
+			text_add_n(&t, line + n + 1, strcspn(line + n + 1, "\n"));
+	}
+}
+
+static void add_line(struct text *t, const char *path)
+{
+	char buf[64];
+
+	(void)read_text(path, buf, sizeof(buf));
+	buf[strcspn(buf, "\n")] = '\0';
+	if (buf[0])
+		text_addf(t, "%s%s", t->len ? " " : "", buf);
+}
+
+void hardware_read(struct hardware *h)
+{
+	struct text model = text_in(h->model, sizeof(h->model));
+	char text[512], ms[16];
+	int64_t v = 0;
+
+	(void)read_text("/etc/nanny/board", text, sizeof(text));
+	take(text, "name", h->board, sizeof(h->board));
+	take(text, "watchdog", h->watchdog, sizeof(h->watchdog));
+	take(text, "watchdog-ms", ms, sizeof(ms));
+	take(text, "led", h->led, sizeof(h->led));
+	(void)text_number(ms, 1000, INT32_MAX, &v);
+	h->watchdog_ms = h->watchdog[0] ? (uint32_t)v : 0;
+	add_line(&model, "/proc/device-tree/model");
+	if (model.len)
+		return;
+	add_line(&model, "/sys/class/dmi/id/sys_vendor");
+	add_line(&model, "/sys/class/dmi/id/product_name");
+}
