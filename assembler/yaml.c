@@ -37,6 +37,25 @@ static struct ynode *load_stream(struct loader *l)
 	return l->failed ? NULL : root.node;
 }
 
+/* The error that YAML's users make without seeing it: '#' at the margin ends a block of text. */
+static const char *hint(const struct loader *l, struct mark at)
+{
+	const char *line = l->text, *end = l->text + l->len;
+	size_t indent = 0;
+
+	for (int i = 1; i < at.line - 1 && line < end; i++) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+
+		line = next ? next + 1 : end;
+	}
+	while (line + indent < end && line[indent] == ' ')
+		indent++;
+	return at.line > 1 && line + indent < end && line[indent] == '#' &&
+			       indent + 1 < (size_t)at.col
+		       ? ": the comment above it, further left, ends the text"
+		       : "";
+}
+
 /* The library's own messages, with our name for the file. */
 static void take_errors(struct loader *l, struct fy_diag *fd, int before)
 {
@@ -48,7 +67,7 @@ static void take_errors(struct loader *l, struct fy_diag *fd, int before)
 			l->name, e->line > 0 ? e->line : 1, e->column > 0 ? e->column : 1};
 
 		if (e->type == FYET_ERROR)
-			diag_error(l->d, mark, "%s", e->msg);
+			diag_error(l->d, mark, "%s%s", e->msg, hint(l, mark));
 	}
 	if (l->failed && diag_count(l->d) == before)
 		diag_error(l->d, l->at, "this is no YAML");

@@ -82,9 +82,12 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
-.PHONY: test bench soak
+.PHONY: test bench soak check-linuxkit
 test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME choose
 	@tests/run $(RING) $(T)
+
+check-linuxkit: build/nanny ## nanny check over the LinuxKit systems of DIR=, such as a clone of linuxkit/linuxkit
+	@tests/check-linuxkit $(DIR)
 
 soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
 	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill

@@ -1,5 +1,6 @@
 #include "said.h"
 
+#include <dirent.h>
 #include <getopt.h>
 #include <jansson.h>
 
@@ -114,6 +115,61 @@ static void images_are_looked_for_when_asked(void **state)
 	assert_non_null(strstr(t->said, "f.yml:2:8: "));
 }
 
+/* The shapes that LinuxKit files in public repositories have. */
+static void every_shape_that_is_found_is_taken(void **state)
+{
+	static const char folder[] = "tests/fixtures/linuxkit/good";
+	struct desk *t = *state;
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		(void)check(t, STDERR_FILENO, NULL, NULL,
+			arena_printf(t->a, "%s/%s", folder, e->d_name));
+		assert_string_equal(t->said, "");
+		n++;
+	}
+	(void)closedir(dir);
+	assert_true(n > 5);
+}
+
+/* NAME.said is how the first message begins, after the file's name; the line is shown below it. */
+static void every_mistake_that_is_found_is_refused(void **state)
+{
+	static const char folder[] = "tests/fixtures/linuxkit/bad";
+	struct desk *t = *state;
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((e = readdir(dir))) {
+		char *dot = strstr(e->d_name, ".yml"), want[256] = "";
+		const char *yaml = arena_printf(t->a, "%s/%s", folder, e->d_name);
+		FILE *f;
+
+		if (!dot)
+			continue;
+		*dot = '\0';
+		f = fopen(arena_printf(t->a, "%s/%s.said", folder, e->d_name), "re");
+		assert_non_null(f);
+		assert_non_null(fgets(want, sizeof(want), f));
+		(void)fclose(f);
+		want[strcspn(want, "\n")] = '\0';
+		assert_int_equal(check(t, STDERR_FILENO, NULL, NULL, yaml), 2);
+		if (strstr(t->said, want) != t->said + strlen(yaml) + 1)
+			fail_msg("wanted: %s\nbut it said:\n%s", want, t->said);
+		assert_non_null(strstr(t->said, "^\n"));
+		n++;
+	}
+	(void)closedir(dir);
+	assert_true(n > 8);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, desk_open, desk_close)
@@ -124,6 +180,8 @@ int main(void)
 		T(a_wrong_command_line_is_two),
 		T(a_board_is_looked_at_when_it_is_named),
 		T(images_are_looked_for_when_asked),
+		T(every_shape_that_is_found_is_taken),
+		T(every_mistake_that_is_found_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
