@@ -1,7 +1,9 @@
 #include "kernel.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -23,6 +25,7 @@ void kernel_free(struct kernel *k)
 {
 	tree_free(k->boot);
 	tree_free(k->modules);
+	tree_free(k->rest);
 	*k = (struct kernel){0};
 }
 
@@ -204,20 +207,16 @@ static int from_package(struct image_ctx *ctx, struct kernel *k)
 }
 
 /* The image's tar of modules, by way of a temporary file: a layer is read from one. */
-static int unpack_modules(
-	struct image_ctx *ctx, const struct tree *image, const char *tar, struct tree *to)
+static int unpack_archive(struct image_ctx *ctx, const struct tree *image,
+	const struct tree_inode *tar, struct tree *to)
 {
-	const struct tree_inode *f = tar ? tree_get(image, tar) : NULL;
 	const char *path = cache_path(ctx->arena, "kernel", "modules.tar");
 	char *tmp;
-	int fd, r;
+	int fd = path ? cache_begin(ctx->arena, path, &tmp) : -1, r;
 
-	if (!f)
-		return 0;
-	fd = path ? cache_begin(ctx->arena, path, &tmp) : -1;
 	if (fd < 0)
 		return -1;
-	r = io_write_inode(fd, image, f);
+	r = io_write_inode(fd, image, tar);
 	if (r < 0)
 		(void)say_error("%s: %s", tmp, strerror(-r));
 	else
@@ -226,31 +225,56 @@ static int unpack_modules(
 	return r;
 }
 
-static int from_tree(
-	struct image_ctx *ctx, const struct config *c, const struct tree *image, struct kernel *k)
+/* A file that the YAML names, or one that it does not want: *ret_file NULL. */
+static int find_file(struct image_ctx *ctx, const struct config *c, const struct tree *image,
+	const char *key, const char *name, const struct tree_inode **ret_file)
 {
-	const struct tree_inode *kernel = tree_get(image, c->kernel.binary);
-	const struct tree_inode *ucode = c->kernel.ucode ? tree_get(image, c->kernel.ucode) : NULL;
-	struct tree *root;
+	*ret_file = name ? tree_get(image, name) : NULL;
+	if (!name || (*ret_file && S_ISREG((*ret_file)->mode)))
+		return 0;
+	diag_error(ctx->diag, c->kernel.image.at,
+		"image '%s' has no file '%s': name it with kernel.%s%s", c->kernel.image.name, name,
+		key, strcmp(key, "tar") == 0 ? ", or say 'tar: none'" : "");
+	return -1;
+}
+
+static int put_boot(
+	struct kernel *k, const struct tree_inode *kernel, const struct tree_inode *ucode)
+{
 	int r;
 
-	if (!kernel) {
-		diag_error(ctx->diag, c->kernel.image.at, "image '%s' has no file '%s'",
-			c->kernel.image.name, c->kernel.binary);
-		return -1;
-	}
 	k->boot = tree_new();
 	r = tree_put(k->boot, "kernel", kernel);
 	if (r >= 0 && ucode)
 		r = tree_put(k->boot, "ucode", ucode);
+	return r;
+}
+
+static int from_tree(
+	struct image_ctx *ctx, const struct config *c, const struct tree *image, struct kernel *k)
+{
+	static const char modules[] = "lib/modules";
+	const struct tree_inode *kernel, *tar, *ucode;
+	int r = 0;
+
+	if (find_file(ctx, c, image, "binary", c->kernel.binary, &kernel) < 0)
+		r = -1;
+	if (find_file(ctx, c, image, "tar", c->kernel.tar, &tar) < 0)
+		r = -1;
+	if (find_file(ctx, c, image, "ucode", c->kernel.ucode, &ucode) < 0)
+		r = -1;
+	if (r < 0)
+		return r;
+	r = put_boot(k, kernel, ucode);
 	if (r < 0)
 		return say_error("%s: %s", c->kernel.image.name, strerror(-r));
-	root = tree_new();
-	r = unpack_modules(ctx, image, c->kernel.tar, root);
-	k->modules = subtree(root, "lib/modules");
-	tree_free(root);
-	if (r < 0 || !k->modules)
+	k->rest = tree_new();
+	if (tar && unpack_archive(ctx, image, tar, k->rest) < 0)
 		return -1;
+	k->modules = subtree(k->rest, modules);
+	r = tree_remove(k->rest, modules);
+	if (r < 0 || !k->modules)
+		return say_error("%s: %s", c->kernel.image.name, strerror(r < 0 ? -r : EINVAL));
 	return select_modules(ctx, k->modules, k, true);
 }
 

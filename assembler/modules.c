@@ -362,7 +362,8 @@ int modules_select(const struct modules_request *q, char **ret_order)
 	int r = tree_walk(q->all, add_file, &m);
 
 	if (r >= 0) {
-		qsort(m.module, m.n, sizeof(*m.module), compare);
+		if (m.n > 0)
+			qsort(m.module, m.n, sizeof(*m.module), compare);
 		r = take_board(&m);
 	}
 	free(m.module);

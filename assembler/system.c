@@ -51,6 +51,21 @@ static int put_clock_floor(struct layout *l)
 		l, "etc/nanny/clock-floor", 0644, arena_printf(l->arena, "%" PRId64 "\n", date));
 }
 
+/* A folder that is there already stays as it is, be it a symlink to one. */
+static int put_rest(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct layout *l = ctx;
+	char *real;
+	int r = tree_follow(l->merged, arena_printf(l->arena, "%s/.", path), &real);
+	bool is_there;
+
+	if (r < 0)
+		return say_error("/%s: %s", path, strerror(-r));
+	is_there = S_ISDIR(f->mode) && tree_get(l->merged, real);
+	free(real);
+	return is_there ? 0 : layout_put(l, path, f);
+}
+
 static int put_modules(struct layout *l)
 {
 	struct tree *t = tree_new();
@@ -66,6 +81,8 @@ static int put_modules(struct layout *l)
 		return say_error("/lib/modules: %s", strerror(-r));
 	}
 	if (layout_add(l, "the kernel's modules", t) < 0)
+		return -1;
+	if (l->kernel->rest && tree_walk(l->kernel->rest, put_rest, l) < 0)
 		return -1;
 	return layout_put_text(l, "etc/nanny/modules", 0644, l->kernel->order);
 }

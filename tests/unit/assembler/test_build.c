@@ -407,6 +407,7 @@ static void a_kernel_may_come_from_an_image(void **state)
 	int fd;
 
 	maker_add(&m, "lib/modules/9/kernel/any.ko", S_IFREG | 0644, "any");
+	maker_add(&m, "usr/src/headers", S_IFREG | 0644, "h");
 	(void)maker_close(&m);
 	fd = open(desk_path(t, "kernel.tar"), O_RDONLY | O_CLOEXEC);
 	assert_int_equal(tree_put_fd(tree, "kernel.tar", 0644, fd), 0);
@@ -421,8 +422,35 @@ static void a_kernel_may_come_from_an_image(void **state)
 	assert_string_equal(text_of(t, "out/goat-cmdline"), "quiet console=tty0 x=y console=ttyS0");
 	tree = unpack_initrd(t, "out/goat-initrd.img");
 	assert_string_equal(content(t, tree, "lib/modules/9/kernel/any.ko"), "any");
+	assert_string_equal(content(t, tree, "usr/src/headers"), "h");
 	assert_string_equal(content(t, tree, "etc/nanny/modules"), "");
 	tree_free(tree);
+}
+
+static void what_a_kernels_image_lacks_is_said(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct tree *tree = tree_new();
+	const struct oci_new image = {.ref = "k:1", .arch = "amd64", .tree = tree};
+	const char *said;
+
+	assert_int_equal(tree_put_file(tree, "bzImage", 0644, "other", 5), 0);
+	assert_int_equal(oci_put(t->a, desk_path(t, "layout"), &image), 0);
+	tree_free(tree);
+	assert_int_equal(
+		build_yml(w,
+			arena_printf(t->a, "kernel:\n  image: oci:%s:k:1\n  ucode: x.cpio\n",
+				desk_path(t, "layout")),
+			&said),
+		2);
+	assert_non_null(strstr(said, "goat.yml:2:10: image 'oci:"));
+	assert_non_null(strstr(said, "has no file 'kernel': name it with kernel.binary\n"));
+	assert_non_null(strstr(said, "'kernel.tar': name it with kernel.tar, or say 'tar: none'"));
+	assert_non_null(strstr(said, "has no file 'x.cpio': name it with kernel.ucode"));
+	assert_builds(w,
+		arena_printf(t->a, "kernel: {image: \"oci:%s:k:1\", binary: bzImage, tar: none}\n",
+			desk_path(t, "layout")));
 }
 
 static void attributes_that_a_cpio_lacks_are_listed(void **state)
@@ -483,6 +511,7 @@ int main(void)
 		IN_A_FOLDER(what_is_hidden_is_not_carried),
 		IN_A_FOLDER(all_missing_images_are_said_in_one_go),
 		IN_A_FOLDER(a_kernel_may_come_from_an_image),
+		IN_A_FOLDER(what_a_kernels_image_lacks_is_said),
 		IN_A_FOLDER(attributes_that_a_cpio_lacks_are_listed),
 		IN_A_FOLDER(options_choose_name_and_form),
 	};
