@@ -152,6 +152,7 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 	b->kernel_file += strspn(b->kernel_file, "/");
 	b->modules = read_words(a, ynode_get(doc, "modules"), &b->modules_at, &b->n_modules);
 	b->coldplug = read_words(a, ynode_get(doc, "coldplug"), &b->coldplug_at, &b->n_coldplug);
+	b->storage = read_words(a, ynode_get(doc, "storage"), &b->storage_at, &b->n_storage);
 	b->console = ynode_str(doc, "console", "");
 	b->cmdline = ynode_str(doc, "cmdline", "");
 	read_init(a, ynode_get(doc, "init"), b);

@@ -7,6 +7,7 @@
  *     file: boot/vmlinuz-*        path in the package, may hold one '*'
  *   modules: [overlay, virtio_net]   names in load order; modules.dep adds what they need
  *   coldplug: [e1000]             names; loaded when a device asks for them
+ *   storage: [virtio_blk]         names; what the disk with the root needs, for formats with one
  *   console: ttyS0                required
  *   cmdline: loglevel=4           the board's own part; default ""
  *   init: [nanny/init, nanny/runc]   images for a system without `init:`; this is the default
@@ -39,6 +40,9 @@ struct board {
 	const char **coldplug; /* names: loaded when a device asks for them */
 	struct mark *coldplug_at;
 	size_t n_coldplug;
+	const char **storage; /* names: what the disk with the root needs */
+	struct mark *storage_at;
+	size_t n_storage;
 	const char *console; /* "ttyS0": becomes console=ttyS0, last on the command line */
 	const char *cmdline; /* the board's own part */
 	const char **init;   /* default images for `init:` */

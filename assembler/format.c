@@ -17,11 +17,20 @@
 		"cmdline", "-cmdline", part_cmdline                                                \
 	}
 
+#define STAGE                                                                                      \
+	{                                                                                          \
+		"root-initrd", "-root-initrd.img", part_root_initrd                                \
+	}
+
 static const struct format formats[] = {
 	{"kernel+initrd", NULL, false, {KERNEL, {"initrd", "-initrd.img", part_initrd}, CMDLINE}},
 	{"tar", NULL, false, {{"tar", ".tar", part_tar}}},
 	{"tar-kernel-initrd", NULL, false,
 		{{"tar-kernel-initrd", "-initrd.tar", part_tar_kernel_initrd}}},
+	{"kernel+squashfs", NULL, false,
+		{KERNEL, {"squashfs", "-squashfs.img", part_squashfs}, STAGE, CMDLINE}},
+	{"kernel+erofs", NULL, false,
+		{KERNEL, {"erofs", "-erofs.img", part_erofs}, STAGE, CMDLINE}},
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -18,14 +18,24 @@
 #include "tar.h"
 
 /* Part of the key of what is cached: goes up when the same package gives something else. */
-#define FORMAT "2"
+#define FORMAT "4"
 #define ORDER  "order"
+/* Where the first stage's part lies in kernel::boot, and so in the cache. */
+#define STAGE       "stage"
+#define STAGE_ORDER "stage-order"
+
+/*
+ * Those that a kernel has not are nothing to say: it may not need them.  erofs needs libcrc32c,
+ * which asks the crypto layer for the sum by an alias and not as a dependency.
+ */
+static const char *stage_words[] = {"crc32c_generic", "squashfs", "erofs"};
 
 void kernel_free(struct kernel *k)
 {
 	tree_free(k->boot);
 	tree_free(k->modules);
 	tree_free(k->rest);
+	tree_free(k->stage);
 	*k = (struct kernel){0};
 }
 
@@ -71,21 +81,59 @@ static struct tree *subtree(const struct tree *t, const char *prefix)
 	return s.to;
 }
 
-static int select_modules(struct image_ctx *ctx, struct tree *all, struct kernel *k, bool lenient)
+/* The board as if its modules were these. */
+static int select_words(struct image_ctx *ctx, const struct tree *all, struct tree *to,
+	const struct board *as, bool lenient, const char **ret_order)
 {
 	const struct modules_request q = {
 		.arena = ctx->arena,
 		.diag = ctx->diag,
-		.board = ctx->board,
+		.board = as,
 		.all = all,
-		.to = k->modules,
+		.to = to,
 		.lenient = lenient,
 	};
 	char *order = NULL;
 	int r = modules_select(&q, &order);
 
-	k->order = order;
+	*ret_order = order;
 	return r;
+}
+
+static int select_stage(
+	struct image_ctx *ctx, const struct tree *all, struct kernel *k, bool lenient)
+{
+	struct board storage = *ctx->board, usual = *ctx->board;
+	struct tree *to = tree_new();
+	const char *first = "", *second = "";
+	int r;
+
+	storage.modules = storage.storage;
+	storage.modules_at = storage.storage_at;
+	storage.n_modules = storage.n_storage;
+	usual.modules = stage_words;
+	usual.n_modules = sizeof(stage_words) / sizeof(stage_words[0]);
+	storage.n_coldplug = usual.n_coldplug = 0;
+	r = select_words(ctx, all, to, &storage, lenient, &first);
+	if (r >= 0)
+		r = select_words(ctx, all, to, &usual, true, &second);
+	if (r >= 0) {
+		const char *order = arena_printf(ctx->arena, "%s%s", first, second);
+
+		r = tree_graft(k->boot, STAGE, to);
+		if (r >= 0)
+			r = tree_put_file(k->boot, STAGE_ORDER, 0644, order, strlen(order));
+	}
+	tree_free(to);
+	return r;
+}
+
+static int select_modules(struct image_ctx *ctx, struct tree *all, struct kernel *k, bool lenient)
+{
+	int r = select_words(ctx, all, k->modules, ctx->board, lenient, &k->order);
+
+	/* Both, so that one run shows what is wrong with either. */
+	return select_stage(ctx, all, k, lenient) < 0 || r < 0 ? -1 : 0;
 }
 
 static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct kernel *k)
@@ -136,6 +184,9 @@ static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e,
 	hash_words(&sum, b->modules, b->n_modules);
 	crypto_hash_sha256_update(&sum, (const void *)"coldplug", sizeof("coldplug"));
 	hash_words(&sum, b->coldplug, b->n_coldplug);
+	crypto_hash_sha256_update(&sum, (const void *)"storage", sizeof("storage"));
+	hash_words(&sum, b->storage, b->n_storage);
+	hash_words(&sum, stage_words, sizeof(stage_words) / sizeof(stage_words[0]));
 	crypto_hash_sha256_final(&sum, all);
 	sha256_hex(all, hex);
 	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));
@@ -293,8 +344,16 @@ static int from_image(struct image_ctx *ctx, const struct config *c, struct kern
 
 int kernel_get(struct image_ctx *ctx, const struct config *c, struct kernel *ret)
 {
+	int r;
+
 	*ret = (struct kernel){0};
 	if (!c->kernel.image.name || alias_is_board(ctx, c->kernel.image.name))
-		return from_package(ctx, ret);
-	return from_image(ctx, c, ret);
+		r = from_package(ctx, ret);
+	else
+		r = from_image(ctx, c, ret);
+	if (r < 0)
+		return r;
+	ret->stage = subtree(ret->boot, STAGE);
+	ret->stage_order = read_text(ctx, ret->boot, STAGE_ORDER);
+	return ret->stage && ret->stage_order ? 0 : say_error("the kernel has no first stage");
 }

@@ -11,6 +11,10 @@ struct kernel {
 	struct tree *modules; /* what goes to /lib/modules */
 	struct tree *rest;    /* what else the image's archive of modules holds; NULL: nothing */
 	const char *order;    /* what goes to /etc/nanny/modules */
+	/* The same for a first stage (init/root.h): the board's storage and file systems of roots.
+	 */
+	struct tree *stage;
+	const char *stage_order;
 };
 
 /* 0, or -1: the reason is in ctx->diag or was said.  kernel_free() in either case. */

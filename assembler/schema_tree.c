@@ -48,6 +48,7 @@ static const struct schema_key board_keys[] = {
 	NEED("kernel", &board_kernel, "where the kernel comes from"),
 	KEY("modules", &words, "kernel modules in load order"),
 	KEY("coldplug", &words, "kernel modules that are loaded when a device asks for them"),
+	KEY("storage", &words, "kernel modules of the disk that a root may be on"),
 	NEED("console", &text, "the console's device, such as ttyS0"),
 	KEY("cmdline", &string, "the board's part of the kernel's command line"),
 	KEY("init", &images, "images for a system without init:"),

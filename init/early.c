@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "cmdline.h"
 #include "log.h"
+#include "modules.h"
 #include "net.h"
 #include "read_text.h"
 #include "sys.h"
@@ -260,43 +261,18 @@ static void set_clock_floor(void)
 		log_info("clock: set to the image's date");
 }
 
-static void load_module(char *line)
+struct watchdog_of {
+	struct watchdog *watchdog;
+	const struct hardware *hardware;
+};
+
+/* As soon as its driver is there: the next one may hang. */
+static void try_watchdog(void *ctx, const char *module)
 {
-	char *params = strchr(line, ' ');
-	int r;
+	const struct watchdog_of *of = ctx;
 
-	if (params)
-		*params++ = '\0';
-	r = sys_load_module(line, params ? params : "");
-	if (r < 0)
-		(void)log_errno(r, "module %s: cannot load", line);
-}
-
-/* The board's list: dependencies first, already decompressed. */
-static void load_modules(struct watchdog *w, const struct hardware *h)
-{
-	static char list[16384]; /* taken by the kernel only while it is touched here */
-	int fd = sys_open("/etc/nanny/modules", O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return;
-	n = sys_read(fd, list, sizeof(list) - 1);
-	sys_close(&fd);
-	if (n <= 0)
-		return;
-	if (n == (ssize_t)sizeof(list) - 1)
-		log_warn("modules: the list is longer than %zu bytes", sizeof(list) - 1);
-	list[n] = '\0';
-	for (char *line = list, *end; *line; line = end) {
-		end = line + strcspn(line, "\n");
-		if (*end)
-			*end++ = '\0';
-		if (*line)
-			load_module(line);
-		/* As soon as its driver is there: the next one may hang. */
-		(void)watchdog_open(w, h, sys_now_ms());
-	}
+	(void)module;
+	(void)watchdog_open(of->watchdog, of->hardware, sys_now_ms());
 }
 
 /* A module may bring a file system, and the folder it goes to: binfmt_misc does. */
@@ -339,7 +315,7 @@ void early_settings(struct watchdog *w, const struct hardware *h)
 	int r;
 
 	set_clock_floor();
-	load_modules(w, h);
+	modules_load("/etc/nanny/modules", try_watchdog, &(struct watchdog_of){w, h});
 	mount_latecomers();
 	r = cgroup_setup();
 	if (r < 0)

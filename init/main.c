@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "names.h"
 #include "nannyctl.h"
+#include "root.h"
 #include "runtime.h"
 #include "sys.h"
 
@@ -94,7 +95,16 @@ static void read_cmdline(struct ctr_pool *p)
 	p->bare = cmdline_has(line, "linuxkit.runc_console=1");
 }
 
-static int be_init(void)
+/* The initrd is not the system: the root that it brings us to has an init of its own. */
+static int be_first_stage(struct machine *m, char **argv)
+{
+	root_mounts();
+	open_log(m);
+	root_enter(&m->console, argv);
+	return 1; /* the kernel panics, and does what panic= says */
+}
+
+static int be_init(char **argv)
 {
 	static struct machine m = MACHINE_NEW;
 	unsigned cpus = sys_cpus();
@@ -102,6 +112,8 @@ static int be_init(void)
 	m.began_ms = sys_now_ms();
 	early_fds();
 	crash_arm();
+	if (root_is_elsewhere())
+		return be_first_stage(&m, argv);
 	early_mounts();
 	open_log(&m);
 	log_info("nanny " VERSION ", PID 1 began at %lld.%03lld s", (long long)(m.began_ms / 1000),
@@ -168,7 +180,7 @@ int main(int argc, char **argv)
 	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
 
 	if (getpid() == 1)
-		return be_init();
+		return be_init(argv);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		if (strcmp(programs[i].name, name) == 0)
 			return programs[i].run(argc, argv);

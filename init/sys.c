@@ -53,6 +53,13 @@ int64_t sys_now_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+void sys_sleep_ms(int ms)
+{
+	const struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+	(void)nanosleep(&pause, NULL);
+}
+
 int64_t sys_realtime_s(void)
 {
 	struct timespec ts = {0};
@@ -385,6 +392,12 @@ int sys_spawn(const struct spawn *s, int *ret_pidfd)
 		return -errno;
 	*ret_pidfd = pidfd;
 	return pid;
+}
+
+int sys_exec(const char *path, char *const argv[])
+{
+	(void)execv(path, argv);
+	return -errno;
 }
 
 int sys_pidfd_open(pid_t pid)

@@ -21,6 +21,7 @@ int64_t sys_now_us(void); /* the same clock, for measuring */
 int64_t sys_realtime_s(void);
 int64_t sys_realtime_ms(void); /* only to print a time to somebody who asks */
 int sys_set_realtime_s(int64_t s);
+void sys_sleep_ms(int ms); /* only before the loop */
 /* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */
 uint32_t sys_random(void);
 
@@ -81,6 +82,8 @@ struct spawn {
  * other fd.  Its pid; ret_pidfd is the caller's to close.
  */
 int sys_spawn(const struct spawn *s, int *ret_pidfd);
+/* Becomes that program, environment and all; comes back only with an error. */
+int sys_exec(const char *path, char *const argv[]);
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_kill(int pidfd, int signal);
 int sys_kill_all(int signal); /* every process but PID 1 */
