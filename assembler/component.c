@@ -39,6 +39,7 @@ static struct component_file *read_files(
 	for (size_t i = 0; i < n; i++) {
 		const struct ynode *item = list->item[i];
 		const char *mode = ynode_str(item, "mode", "");
+		const struct ynode *join;
 		struct component_file *f = &files[i];
 
 		f->at = item->at;
@@ -50,6 +51,8 @@ static struct component_file *read_files(
 		}
 		f->from = without_slash(ynode_str(item, row->from, ""));
 		f->to = ynode_str(item, row->to, f->from);
+		join = ynode_get(item, "join");
+		f->join = join && ynode_bool(join);
 	}
 	*ret_n = n;
 	return files;

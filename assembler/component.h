@@ -12,6 +12,9 @@
  *         - bin/busybox           the same path in the image, or
  *         - from: usr/sbin/runc   a path in the package, may hold '*'
  *           to: usr/bin/runc      where it goes; a trailing slash means "into this folder"
+ *         - from: usr/share/ca/a*.crt
+ *           to: etc/ssl/all.crt
+ *           join: true            all of them, one behind the other, in the package's order
  *   binaries:                     built here for the device: build/MACHINE/NAME
  *     - name: feeder
  *       to: usr/bin/feeder
@@ -26,6 +29,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "yaml.h"
@@ -33,6 +37,7 @@
 struct component_file {
 	const char *from, *to;
 	int mode; /* -1: as in the package, or 0644; 0755 for binaries */
+	bool join;
 	struct mark at;
 };
 

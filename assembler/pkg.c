@@ -135,14 +135,25 @@ struct pick {
 	size_t *n_put;
 };
 
+static const char *picked_path(
+	struct pick *k, const struct component_file *f, const char *path, size_t nth)
+{
+	const char *base = strrchr(path, '/');
+	size_t n = strlen(f->to);
+
+	if (f->join)
+		return arena_printf(k->pkg->arena, "%s.%zu", f->to, nth);
+	if (n == 0 || f->to[n - 1] != '/')
+		return f->to;
+	return arena_printf(k->pkg->arena, "%s%s", f->to, base ? base + 1 : path);
+}
+
 static const char *pick(void *ctx, const char *path)
 {
 	struct pick *k = ctx;
 
 	for (size_t i = 0; i < k->package->n_files; i++) {
 		const struct component_file *f = &k->package->files[i];
-		const char *base = strrchr(path, '/');
-		size_t n = strlen(f->to);
 		const char **grown;
 
 		if (fnmatch(f->from, path, FNM_PATHNAME) != 0)
@@ -151,10 +162,7 @@ static const char *pick(void *ctx, const char *path)
 		for (size_t j = 0; j < k->n_put[i]; j++)
 			grown[j] = k->put[i][j];
 		k->put[i] = grown;
-		grown[k->n_put[i]] =
-			n > 0 && f->to[n - 1] == '/'
-				? arena_printf(k->pkg->arena, "%s%s", f->to, base ? base + 1 : path)
-				: f->to;
+		grown[k->n_put[i]] = picked_path(k, f, path, k->n_put[i]);
 		return grown[k->n_put[i]++];
 	}
 	return NULL;
@@ -178,6 +186,51 @@ static int own(struct pkg *p, const char *path, int mode)
 	return tree_put(p->tree, path, &mine);
 }
 
+/* Reads one piece after the other. */
+struct join {
+	const struct tree *tree;
+	const char **pieces;
+	size_t n, at;
+	off_t done;
+};
+
+static ssize_t join_read(void *ctx, void *buf, size_t size)
+{
+	struct join *j = ctx;
+	ssize_t n = 0;
+
+	while (j->at < j->n) {
+		const struct tree_inode *f = tree_get(j->tree, j->pieces[j->at]);
+
+		n = f ? tree_read(j->tree, f, buf, size, j->done) : 0;
+		if (n != 0)
+			break;
+		j->at++;
+		j->done = 0;
+	}
+	j->done += n > 0 ? n : 0;
+	return n;
+}
+
+static int join(struct pick *k, size_t i)
+{
+	const struct component_file *f = &k->package->files[i];
+	struct tree *t = k->pkg->tree;
+	struct join j = {.tree = t, .pieces = k->put[i], .n = k->n_put[i]};
+	struct tree_inode all = {.mode = S_IFREG | 0644};
+	int r = tree_store(join_read, &j, &all);
+
+	for (size_t n = 0; r >= 0 && n < j.n; n++)
+		r = tree_remove(t, j.pieces[n]);
+	if (r >= 0)
+		r = tree_put(t, f->to, &all);
+	if (r < 0)
+		return say_error("%s: %s", f->to, strerror(-r));
+	k->put[i][0] = f->to;
+	k->n_put[i] = 1;
+	return 0;
+}
+
 static int check_picked(struct pick *k)
 {
 	int bad = 0;
@@ -190,6 +243,8 @@ static int check_picked(struct pick *k)
 				k->package->name, f->from);
 			bad = -1;
 		}
+		if (f->join && k->n_put[i] > 0 && join(k, i) < 0)
+			return -1;
 		for (size_t j = 0; j < k->n_put[i]; j++)
 			if (own(k->pkg, k->put[i][j], f->mode) < 0)
 				bad = say_error("%s: cannot be put", k->put[i][j]);

@@ -2,6 +2,7 @@
 #include "schema_row.h"
 
 static const struct schema_type string = STRING();
+static const struct schema_type boolean = {.kind = SCHEMA_BOOL};
 static const struct schema_type text = STRING(.look = look_text);
 static const struct schema_type octal = STRING(.look = look_octal);
 static const struct schema_type inside = STRING(.look = look_inside);
@@ -64,6 +65,7 @@ static const struct schema_key package_file_keys[] = {
 	NEED("from", &inside, "a path in the package; may hold '*'"),
 	KEY("to", &inside, "where it goes; with '/' at the end, into this folder"),
 	KEY("mode", &octal, "default as in the package"),
+	KEY("join", &boolean, "all files that 'from' fits become one"),
 	END,
 };
 static const struct schema_type package_files =

@@ -46,6 +46,30 @@ static void an_image_holds_what_build_yml_says(void **state)
 	tree_free(tree);
 }
 
+static void files_of_a_package_become_one(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct tree *tree = tree_new();
+	struct oci_image image;
+	const char *said;
+
+	(void)desk_file(t, "deb/certs/usr/share/ca/b.crt", "second\n");
+	(void)desk_file(t, "deb/certs/usr/share/ca/a.crt", "first\n");
+	(void)desk_file(t, "root/packages.lock",
+		arena_printf(t->a, "# date 2026-11-24\n%s", world_deb(t, "certs")));
+	(void)desk_file(t, "root/services/certs/build.yml",
+		"image: certs\npackages:\n  - name: certs\n    files:\n"
+		"      - from: usr/share/ca/*.crt\n        to: etc/all.crt\n        join: true\n");
+	if (pack(w, "root/services/certs", &said) != 0)
+		fail_msg("%s", said);
+	image = image_of(t, "nanny/certs");
+	assert_int_equal(layer_apply(tree, image.layer[0].file, image.layer[0].digest, NULL), 0);
+	assert_string_equal(dump(t, tree), "etc 0755 0:0 dir\n"
+					   "etc/all.crt 0644 0:0 file first\nsecond\n\n");
+	tree_free(tree);
+}
+
 static void unchanged_inputs_do_nothing(void **state)
 {
 	struct world *w = world_open(*state);
@@ -130,6 +154,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			an_image_holds_what_build_yml_says, desk_open, desk_close),
+		cmocka_unit_test_setup_teardown(
+			files_of_a_package_become_one, desk_open, desk_close),
 		cmocka_unit_test_setup_teardown(unchanged_inputs_do_nothing, desk_open, desk_close),
 		cmocka_unit_test_setup_teardown(
 			each_kind_of_input_makes_a_new_image, desk_open, desk_close),
