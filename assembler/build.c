@@ -130,6 +130,8 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 		return -1;
 	format_check(&j->formats, j->ctx.board, j->size, j->ctx.diag);
 	j->ctx.stamp = stamp;
+	if (images_apply(&j->b->images, &j->ctx, j->b->configs[0]) < 0)
+		return -1;
 	for (size_t i = 0; i < j->config->n_docs; i++)
 		stamp_input(stamp, j->config->paths[i]);
 	stamp_input(stamp, j->ctx.lock->file);
@@ -214,6 +216,8 @@ static const char *stamp_key(struct job *j)
 		j->b->alias ? j->b->alias : "");
 
 	free(here);
+	if (j->b->images.is_locked)
+		key = arena_printf(j->arena, "%s--locked\n", key);
 	for (size_t i = 0; i < j->b->n_configs; i++)
 		key = arena_printf(j->arena, "%s%s\n", key, j->b->configs[i]);
 	return key;
@@ -248,7 +252,7 @@ int build_system(struct verb_env *env, const struct build *b)
 		return r;
 	name_outputs(&j);
 	stamp = stamp_new(j.arena, stamp_key(&j));
-	if (stamp_is_fresh(stamp)) {
+	if (!b->images.is_pull && stamp_is_fresh(stamp)) {
 		print_summary(&j, true);
 		return EXIT_GOOD;
 	}
@@ -274,6 +278,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"alias", required_argument, NULL, 'a'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
+		IMAGES_OPTIONS,
 		{NULL, 0, NULL, 0},
 	};
 	struct build b = {.output = "."};
@@ -296,7 +301,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			say_quiet();
 		else if (c == 'j')
 			b.json = true;
-		else
+		else if (!images_option(&b.images, c, optarg))
 			return EXIT_BAD_INPUT;
 	}
 	if (optind == argc)

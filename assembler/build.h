@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "verb.h"
+#include "images.h"
 
 struct build {
 	const char *board;    /* NULL: the default one */
@@ -13,6 +13,7 @@ struct build {
 	const char *size;     /* of a disk, as it was given; NULL: as small as possible */
 	const char *alias;    /* NULL: every image under its own name (alias.h) */
 	bool json, is_silent; /* is_silent: no summary */
+	struct images images;
 	const char *const *configs;
 	size_t n_configs;
 };

@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "alias.h"
-#include "verb.h"
+#include "images.h"
 
 struct options {
 	bool images, json;
+	struct images how; /* the images are found */
 	const char *board, *alias;
 };
 
@@ -93,7 +94,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option names[] = {{"images", no_argument, NULL, 'i'},
 		{"json", no_argument, NULL, 'j'}, {"board", required_argument, NULL, 'b'},
-		{"alias", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+		{"alias", required_argument, NULL, 'a'}, IMAGES_OPTIONS, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
@@ -105,7 +106,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->board = optarg;
 		else if (c == 'a')
 			o->alias = optarg;
-		else
+		else if (!images_option(&o->how, c, optarg))
 			return -1;
 	}
 	return optind < argc ? 0 : verb_usage(argv[0], "name a YAML file");
@@ -128,7 +129,8 @@ int verb_check(struct verb_env *env, int argc, char **argv)
 		(void)board_load(
 			env->arena, d, arena_printf(env->arena, "%s/boards", env->root), o.board);
 	if (o.images && verb_images(env, d, o.board, &ctx) == 0 &&
-		(!o.alias || alias_load(&ctx, o.alias) == 0) && c)
+		(!o.alias || alias_load(&ctx, o.alias) == 0) && c &&
+		images_apply(&o.how, &ctx, argv[optind]) == 0)
 		r = check_images(&ctx, c);
 	/* A program reads an array, be it empty. */
 	if (o.json && diag_count(d) == 0)

@@ -26,6 +26,7 @@ struct found {
 	struct oci_image *oci;
 	enum oci_found state;
 	const char *why;
+	const char *pin_name, *pin_digest; /* as in struct image */
 };
 
 static void look(struct image_ctx *ctx, struct found *f, const char *dir, const char *ref)
@@ -54,6 +55,7 @@ static void find_oci(struct image_ctx *ctx, struct found *f, const char *rest)
 
 	stamp_input(ctx->stamp, arena_printf(ctx->arena, "%s/index.json", dir));
 	look(ctx, f, dir, rest[n] ? rest + n + 1 : NULL);
+	f->pin_digest = f->oci->top;
 }
 
 /* docker-archive:FILE[:TAG] */
@@ -61,38 +63,61 @@ static void find_archive(struct image_ctx *ctx, struct found *f, const char *nam
 {
 	const char *rest = strchr(name, ':') + 1;
 	const char *file = arena_strndup(ctx->arena, rest, strcspn(rest, ":"));
+	struct pull q = {.arena = ctx->arena, .name = name, .arch = image_arch(ctx->board->arch)};
 	const char *dir;
 
 	stamp_input(ctx->stamp, file);
-	f->state =
-		pull_archive(ctx->arena, name, file, image_arch(ctx->board->arch), &dir, &f->why);
+	f->state = pull_archive(&q, file, &dir, &f->why);
 	if (f->state == OCI_FOUND)
 		look(ctx, f, dir, NULL);
+	f->pin_digest = q.digest;
+}
+
+/* A pinned image is asked for by its digest, so that its name may have moved on meanwhile. */
+static void find_in_registry(struct image_ctx *ctx, struct found *f, const char *full)
+{
+	const char *pinned = pins_get(ctx->pins, full), *dir, *why = NULL;
+	struct pull q = {
+		.arena = ctx->arena,
+		.name = full,
+		.arch = image_arch(ctx->board->arch),
+		.digest = ctx->is_pull ? NULL : pinned,
+		.is_again = ctx->is_pull,
+	};
+
+	if (ctx->is_locked && !pinned)
+		return; /* it will be refused: nothing is downloaded for that */
+	f->state = pull_registry(&q, &dir, &why);
+	if (q.remember)
+		stamp_input(ctx->stamp, q.remember);
+	if (f->state == OCI_FOUND)
+		look(ctx, f, dir, NULL);
+	else if (why)
+		f->why = arena_printf(ctx->arena, "%s; %s", f->why, why);
+	f->pin_digest = q.digest;
 }
 
 static void find_by_name(struct image_ctx *ctx, struct found *f, const char *name)
 {
 	const char *full = image_full_name(ctx->arena, name);
-	const char *layout = image_layout(ctx), *dir, *why = NULL;
+	const char *layout = image_layout(ctx);
 
+	f->pin_name = full;
 	look(ctx, f, layout, name);
 	if (f->state == OCI_ABSENT && strcmp(full, name) != 0) {
 		f->why = NULL;
 		look(ctx, f, layout, full);
 	}
-	if (f->state != OCI_ABSENT)
-		return;
-	f->state = pull_registry(ctx->arena, full, image_arch(ctx->board->arch), &dir, &why);
-	if (f->state == OCI_FOUND)
-		look(ctx, f, dir, NULL);
-	else if (why)
-		f->why = arena_printf(ctx->arena, "%s; %s", f->why, why);
+	f->pin_digest = f->oci->top;
+	if (f->state == OCI_ABSENT)
+		find_in_registry(ctx, f, full);
 }
 
 static void find(struct image_ctx *ctx, struct found *f, const char *name)
 {
 	const struct component *c = component_named(ctx, name);
 
+	f->pin_name = c ? NULL : name;
 	if (c)
 		find_component(ctx, f, c);
 	else if (strncmp(name, "oci:", 4) == 0)
@@ -101,6 +126,31 @@ static void find(struct image_ctx *ctx, struct found *f, const char *name)
 		find_archive(ctx, f, name);
 	else
 		find_by_name(ctx, f, name);
+}
+
+/* NAME.lock has the last word.  0, or -1 with the reason in ctx->diag. */
+static int check_pin(struct image_ctx *ctx, const struct found *f, const struct image_ref *ref)
+{
+	const char *pinned = f->pin_name ? pins_get(ctx->pins, f->pin_name) : NULL;
+	const char *file = ctx->pins ? ctx->pins->file : "";
+
+	if (!f->pin_name || (!pinned && !ctx->is_locked))
+		return 0;
+	if (!pinned) {
+		diag_error(ctx->diag, ref->at,
+			"image '%s'%s%s is not in %s: `nanny lock` puts it there", ref->name,
+			f->pin_digest ? " is now " : "", f->pin_digest ? f->pin_digest : "", file);
+		return -1;
+	}
+	if (f->state != OCI_FOUND || strcmp(pinned, f->pin_digest) == 0)
+		return 0;
+	if (ctx->is_locked) {
+		diag_error(ctx->diag, ref->at, "image '%s' is now %s, but %s in %s", ref->name,
+			f->pin_digest, pinned, file);
+		return -1;
+	}
+	say_progress("%s is now %s, but %s in %s", ref->name, f->pin_digest, pinned, file);
+	return 0;
 }
 
 static const char **strings(struct arena *a, const struct ynode *list)
@@ -167,6 +217,8 @@ struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref)
 	}
 	name = alias_of(ctx, ref->name);
 	find(ctx, &f, name);
+	if (check_pin(ctx, &f, ref) < 0)
+		return NULL;
 	if (f.state == OCI_ABSENT)
 		diag_error(ctx->diag, ref->at, "image '%s'%s%s%s not found: %s", ref->name,
 			name == ref->name ? "" : " (alias of '", name == ref->name ? "" : name,
@@ -176,6 +228,8 @@ struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref)
 	img = arena_alloc(ctx->arena, sizeof(*img));
 	img->name = ref->name;
 	img->digest = f.oci->digest;
+	img->pin_name = f.pin_name;
+	img->pin_digest = f.pin_digest;
 	img->oci = f.oci;
 	if (read_config(ctx, img) < 0)
 		return NULL;

@@ -16,6 +16,8 @@
 struct image {
 	const char *name;
 	const char *digest; /* of the manifest, "sha256:…" */
+	/* how NAME.lock knows it (pins.h); NULL: a component, which is made here */
+	const char *pin_name, *pin_digest;
 	struct image_config config;
 	const struct oci_image *oci;
 	struct image *next; /* image_ctx::seen */

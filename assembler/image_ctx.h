@@ -4,9 +4,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "board.h"
 #include "component.h"
 #include "lock.h"
+#include "pins.h"
 #include "stamp.h"
 
 struct image;
@@ -21,9 +24,12 @@ struct image_ctx {
 	const struct lock *lock;
 	struct component **components;
 	size_t n_components;
-	struct alias *aliases; /* alias.c's own; NULL: none */
-	struct stamp *stamp;   /* NULL: what is read is not recorded */
-	struct image *seen;    /* image.c's own: an image used twice is looked for once */
+	struct alias *aliases;   /* alias.c's own; NULL: none */
+	struct stamp *stamp;     /* NULL: what is read is not recorded */
+	const struct pins *pins; /* NULL: none */
+	bool is_locked;          /* what is not as pinned is an error */
+	bool is_pull;            /* registries are asked again what a name stands for */
+	struct image *seen;      /* image.c's own: an image used twice is looked for once */
 };
 
 /* "redis" → "docker.io/library/redis:latest", as Docker and LinuxKit read a name. */

@@ -22,8 +22,9 @@ static const struct {
 	const char *arguments, *sentence;
 } verbs[] = {
 	{"build", verb_build,
-		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N] "
-		"[--quiet] [--json] CONFIG.yml…",
+		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N]\n"
+		"               [--pull] [--locked] [--authfile FILE] [--quiet] [--json] "
+		"CONFIG.yml…",
 		"make images in the formats F; by default N-kernel, N-initrd.img and N-cmdline"},
 	{"run", verb_run_image,
 		"[--board B] [--alias FILE] [--expect TEXT] [--timeout S]\n"
@@ -31,7 +32,11 @@ static const struct {
 		"[--console FILE] [--print-command] "
 		"CONFIG.yml…|N",
 		"boot it in QEMU; built first when it is YAML"},
-	{"check", verb_check, "[--images] [--board B] [--alias FILE] [--json] CONFIG.yml…",
+	{"lock", verb_lock, "[--board B] [--alias FILE] [--authfile FILE] [--json] CONFIG.yml…",
+		"write CONFIG.lock: which images it means, by digest"},
+	{"check", verb_check,
+		"[--images] [--pull] [--locked] [--authfile FILE] [--board B] [--alias FILE]\n"
+		"               [--json] CONFIG.yml…",
 		"say what is wrong with the files"},
 	{"keygen", verb_keygen, "NAME", "make the pair of keys NAME.key and NAME.pub"},
 	{"sign", verb_sign, "--key FILE.key FILE…",

@@ -8,6 +8,8 @@
 
 #include "cache.h"
 #include "diag.h"
+#include "pins.h"
+#include "platform.h"
 
 #define REF_NAME       "org.opencontainers.image.ref.name"
 #define CONTAINERD_REF "io.containerd.image.name"
@@ -33,8 +35,7 @@ static const char *str(const json_t *object, const char *key)
 /* NULL after say_error(): a digest is a file name here, so only hex digits may pass. */
 static const char *blob_path(struct search *s, const char *digest)
 {
-	if (strncmp(digest, "sha256:", 7) != 0 || strlen(digest) != 7 + 64 ||
-		strspn(digest + 7, "0123456789abcdef") != 64) {
+	if (!digest_is_good(digest)) {
 		(void)say_error("%s: \"%s\" is no sha256 digest", s->dir, digest);
 		return NULL;
 	}
@@ -70,9 +71,7 @@ static json_t *read_blob(struct search *s, const char *digest)
 
 static void note(struct search *s, const char **list, const char *word)
 {
-	if (!*word || (*list && strstr(*list, word)))
-		return;
-	*list = *list ? arena_printf(s->arena, "%s, %s", *list, word) : word;
+	*list = platform_note(s->arena, *list, word);
 }
 
 static int read_layers(struct search *s, const json_t *manifest, const json_t *config)
@@ -114,7 +113,7 @@ static int take(struct search *s, const json_t *descriptor, json_t *manifest, js
 	const char *arch = str(config, "architecture");
 
 	if (strcmp(arch, s->arch) != 0) {
-		note(s, &s->arches, arena_strdup(s->arena, arch));
+		note(s, &s->arches, arena_printf(s->arena, "linux/%s", arch));
 		return 0;
 	}
 	/* The first one wins within a name, as in every runtime; without a name it has to be alone.
@@ -152,15 +151,9 @@ static int visit_manifest(struct search *s, const json_t *descriptor, int depth)
 /* Another platform's image need not be there at all: it is passed over unread. */
 static bool is_other_platform(struct search *s, const json_t *descriptor)
 {
-	const json_t *platform = json_object_get(descriptor, "platform");
-	const char *arch = str(platform, "architecture"), *os = str(platform, "os");
-
-	if (!platform || !*arch)
+	if (platform_is(descriptor, s->arch))
 		return false;
-	if (strcmp(arch, s->arch) == 0 && (!*os || strcmp(os, "linux") == 0))
-		return false;
-	if (strcmp(arch, "unknown") != 0) /* attestations */
-		note(s, &s->arches, arena_strdup(s->arena, arch));
+	note(s, &s->arches, platform_name(s->arena, descriptor));
 	return true;
 }
 
@@ -194,7 +187,7 @@ static const char *why_absent(struct search *s)
 {
 	if (s->arches)
 		return arena_printf(
-			s->arena, "%s has it for %s, not for %s", s->dir, s->arches, s->arch);
+			s->arena, "%s has it for %s, not for linux/%s", s->dir, s->arches, s->arch);
 	if (s->names && s->ref)
 		return arena_printf(s->arena, "%s has %s", s->dir, s->names);
 	return arena_printf(s->arena, "%s is empty", s->dir);
@@ -204,14 +197,17 @@ static enum oci_found find_in(struct search *s, const json_t *root)
 {
 	const json_t *list = json_object_get(root, "manifests");
 	const json_t *descriptor;
-	size_t i;
+	size_t i, before;
 
 	json_array_foreach(list, i, descriptor)
 	{
 		if (!is_named(s, descriptor) || is_other_platform(s, descriptor))
 			continue;
+		before = s->n_found;
 		if (visit_manifest(s, descriptor, 0) < 0)
 			return OCI_BROKEN;
+		if (before == 0 && s->n_found > 0)
+			s->found->top = arena_strdup(s->arena, str(descriptor, "digest"));
 	}
 	if (s->n_found > 1 && !s->ref) {
 		s->found->why = arena_printf(s->arena, "%s has several, name one of them: %s",

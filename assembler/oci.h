@@ -14,6 +14,7 @@ struct oci_layer {
 
 struct oci_image {
 	const char *digest; /* of the manifest */
+	const char *top;    /* of what the name stands for: the manifest, or an index above it */
 	const char *config; /* the image config, JSON */
 	const char *inputs; /* as given to oci_put(), or NULL */
 	struct oci_layer *layer;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 
 extern char **environ;
 
-static pid_t start(const char *const argv[], int out)
+static pid_t start(const char *const argv[], int out, int err)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t pid = -1;
@@ -21,6 +22,8 @@ static pid_t start(const char *const argv[], int out)
 
 	if (r == 0 && out >= 0)
 		r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (r == 0 && err >= 0)
+		r = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
 	if (r == 0)
 		r = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
@@ -40,7 +43,7 @@ static int wait_for(pid_t pid, const char *name)
 
 int proc_run(const char *const argv[])
 {
-	pid_t pid = start(argv, -1);
+	pid_t pid = start(argv, -1, -1);
 
 	return pid < 0 ? -1 : wait_for(pid, argv[0]);
 }
@@ -78,7 +81,7 @@ int proc_capture(struct arena *a, const char *const argv[], char **ret_out, size
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return say_error("cannot make a pipe: %s", strerror(errno));
-	pid = start(argv, fd[1]);
+	pid = start(argv, fd[1], -1);
 	(void)close(fd[1]);
 	if (pid > 0)
 		text = read_all(fd[0], &len);
@@ -92,5 +95,40 @@ int proc_capture(struct arena *a, const char *const argv[], char **ret_out, size
 	if (ret_len)
 		*ret_len = len;
 	free(text);
+	return r;
+}
+
+/* What a memory file holds, NUL-terminated. */
+static char *read_memory(struct arena *a, int fd, size_t *ret_len)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = arena_alloc(a, size > 0 ? (size_t)size + 1 : 1);
+	ssize_t n = size > 0 ? pread(fd, text, (size_t)size, 0) : 0;
+
+	*ret_len = n > 0 ? (size_t)n : 0;
+	return text;
+}
+
+int proc_listen(struct arena *a, const char *const argv[], struct proc_said *ret)
+{
+	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+	pid_t pid = -1;
+	int r = -1;
+	size_t n;
+
+	if (out < 0 || err < 0)
+		(void)say_error("cannot make a memory file: %s", strerror(errno));
+	else
+		pid = start(argv, out, err);
+	if (pid > 0)
+		r = wait_for(pid, argv[0]);
+	if (r >= 0) {
+		ret->out = read_memory(a, out, &ret->out_len);
+		ret->err = read_memory(a, err, &n);
+	}
+	if (out >= 0)
+		(void)close(out);
+	if (err >= 0)
+		(void)close(err);
 	return r;
 }

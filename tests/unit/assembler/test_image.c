@@ -119,6 +119,30 @@ static void fake_skopeo(struct desk *t, const char *lines)
 		setenv("PATH", arena_printf(t->a, "%s:/usr/bin:/bin", desk_path(t, "bin")), 1), 0);
 }
 
+/*
+ * A registry with the images of the layout "theirs": `what` is what it has under a name, a file;
+ * `copy` are the lines that bring one into $to, a layout.
+ */
+static void fake_registry(struct desk *t, const char *what, const char *copy)
+{
+	fake_skopeo(t,
+		arena_printf(t->a,
+			"for a; do case $a in oci:*) to=${a#oci:} to=${to%%:image};; esac; done\n"
+			"theirs=%s\ncase $1 in inspect) cat %s; exit;; esac\n%s",
+			desk_path(t, "theirs"), what, copy));
+}
+
+#define COPY "cp -r $theirs/blobs/. $to/blobs/ && cp $theirs/index.json $to/"
+
+/* The manifest of the layout's only image. */
+static const char *manifest_of(struct desk *t, const char *dir)
+{
+	struct oci_image image;
+
+	assert_int_equal(oci_find(t->a, desk_path(t, dir), NULL, "amd64", &image), OCI_FOUND);
+	return arena_printf(t->a, "%s/blobs/sha256/%s", desk_path(t, dir), image.digest + 7);
+}
+
 static void a_registry_is_asked_once(void **state)
 {
 	struct world *w = world_open(*state);
@@ -127,33 +151,218 @@ static void a_registry_is_asked_once(void **state)
 	const char *calls;
 
 	put(t, "theirs", "image", "theirs", "{\"net\":\"host\"}");
-	fake_skopeo(
-		t, arena_printf(t->a,
-			   "for last; do :; done; last=${last#oci:}; cp -r %s/. ${last%%:image}",
-			   desk_path(t, "theirs")));
+	fake_registry(t, manifest_of(t, "theirs"), COPY);
 	assert_string_equal(file_in(&ctx, t, resolve(&ctx, "redis", NULL)), "theirs");
 	assert_string_equal(file_in(&later, t, resolve(&later, "redis", NULL)), "theirs");
 	calls = text_of(t, "calls");
-	assert_non_null(strstr(calls, "--override-arch amd64"));
-	assert_non_null(strstr(calls, "docker://docker.io/library/redis:latest oci:"));
-	assert_ptr_equal(strchr(calls, '\n'), calls + strlen(calls) - 1);
+	assert_non_null(strstr(
+		calls, "inspect --raw --retry-times 2 docker://docker.io/library/redis:latest\n"));
+	assert_non_null(strstr(calls, "--override-arch amd64 copy"));
+	assert_non_null(strstr(calls, "docker://docker.io/library/redis@sha256:"));
+	calls = strchr(strchr(calls, '\n') + 1, '\n') + 1;
+	assert_string_equal(calls, "");
 }
 
-static void half_an_image_is_never_kept(void **state)
+static void a_name_may_move_on(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct image_ctx ctx = context(w), later = context(w), again = context(w),
+			 pinned = context(w);
+	struct pin pin = {.image = "docker.io/library/redis:latest"};
+	const struct pins pins = {"x.lock", &pin, 1};
+	const char *said;
+
+	put(t, "theirs", "image", "old", NULL);
+	fake_registry(t, manifest_of(t, "theirs"), COPY);
+	assert_string_equal(file_in(&ctx, t, resolve(&ctx, "redis", NULL)), "old");
+	pin.digest = ctx.seen->pin_digest;
+	put(t, "theirs", "image", "new", NULL);
+	fake_registry(t, manifest_of(t, "theirs"), COPY);
+	assert_string_equal(file_in(&later, t, resolve(&later, "redis", NULL)), "old");
+	again.is_pull = true;
+	assert_string_equal(file_in(&again, t, resolve(&again, "redis", NULL)), "new");
+	pinned.pins = &pins;
+	pinned.is_locked = true;
+	assert_string_equal(file_in(&pinned, t, resolve(&pinned, "redis", NULL)), "old");
+	again.pins = &pins;
+	again.is_locked = true;
+	again.seen = NULL;
+	assert_null(resolve(&again, "redis", &said));
+	assert_said(t, arena_printf(t->a, ", but %s in x.lock", pin.digest));
+}
+
+static void what_is_not_locked_is_refused(void **state)
 {
 	struct world *w = world_open(*state);
 	struct desk *t = w->desk;
 	struct image_ctx ctx = context(w);
-	const char *argv[] = {"sh", "-c",
-		arena_printf(t->a, "test -z \"$(ls -A %s)\"", desk_path(t, "cache/nanny/image")),
-		NULL};
+	const char *name = arena_printf(t->a, "oci:%s", desk_path(t, "layout"));
+	struct pin pin = {
+		name, "sha256:0000000000000000000000000000000000000000000000000000000000000000"};
+	struct pins pins = {"x.lock", &pin, 0};
 
-	fake_skopeo(t, "for last; do :; done; last=${last#oci:}; echo half "
-		       ">${last%:image}/index.json; exit 1");
+	put(t, "layout", "a", "x", NULL);
+	fake_skopeo(t, "exit 1");
+	ctx.pins = &pins;
+	ctx.is_locked = true;
 	assert_null(resolve(&ctx, "redis", NULL));
-	assert_said(t, "x.yml:3:5: image 'redis' not found:");
-	assert_said(t, "the registry does not give docker.io/library/redis:latest");
-	assert_int_equal(world_run(argv), 0);
+	assert_said(t, "x.yml:3:5: image 'redis' is not in x.lock");
+	assert_int_not_equal(access(desk_path(t, "calls"), F_OK), 0);
+	assert_null(resolve(&ctx, name, NULL));
+	assert_said(t, "' is now sha256:");
+	pins.n = 1;
+	assert_null(resolve(&ctx, name, NULL));
+	assert_said(t, "but sha256:0000");
+	assert_non_null(resolve(&ctx, "nanny/web", NULL)); /* a component needs no pin */
+	ctx.is_locked = false;
+	assert_non_null(resolve(&ctx, name, NULL));
+}
+
+static void the_platforms_there_are_are_named(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct image_ctx ctx = context(w);
+	const char *index = desk_file(t, "index",
+		"{\"manifests\":[{\"platform\":{\"os\":\"linux\",\"architecture\":\"arm\","
+		"\"variant\":"
+		"\"v7\"}},{\"platform\":{\"os\":\"linux\",\"architecture\":\"arm64\"}},"
+		"{\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}}]}");
+
+	fake_registry(t, index, "exit 9");
+	assert_null(resolve(&ctx, "redis", NULL));
+	assert_said(t, "the registry has docker.io/library/redis:latest for linux/arm/v7, "
+		       "linux/arm64, not for linux/amd64");
+}
+
+static void the_right_platform_is_asked_for(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct image_ctx ctx = context(w);
+	const char *manifest, *index;
+
+	put(t, "theirs", "image", "theirs", NULL);
+	manifest = strrchr(manifest_of(t, "theirs"), '/') + 1;
+	index = desk_file(t, "index",
+		arena_printf(t->a,
+			"{\"manifests\":[{\"digest\":\"sha256:%064d\",\"platform\":{\"os\":"
+			"\"linux\","
+			"\"architecture\":\"arm64\"}},{\"digest\":\"sha256:%s\",\"platform\":{"
+			"\"os\":"
+			"\"linux\",\"architecture\":\"amd64\"}}]}",
+			0, manifest));
+	fake_registry(t, index, COPY);
+	assert_string_equal(file_in(&ctx, t, resolve(&ctx, "redis", NULL)), "theirs");
+	assert_non_null(strstr(text_of(t, "calls"),
+		arena_printf(t->a, "docker://docker.io/library/redis@sha256:%s oci:", manifest)));
+	/* The pin is the index's: it is good for every board. */
+	assert_string_equal(ctx.seen->pin_digest, digest_of(t, index));
+}
+
+static void half_an_image_is_never_kept(void **state)
+{
+	static const char *const halves[] = {
+		"echo half >$to/index.json; exit 1",
+		"echo half >$to/index.json",
+		"cp -r $theirs/blobs/. $to/blobs/; exit 1",
+		"cp $theirs/index.json $to/; : >$to/blobs/sha256/" /* + the layer: an empty one */,
+	};
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	const char *left[] = {"sh", "-c",
+		arena_printf(t->a, "ls %s | grep -v lock", desk_path(t, "cache/nanny/image")),
+		NULL};
+	struct oci_image image;
+
+	put(t, "theirs", "image", "theirs", NULL);
+	assert_int_equal(oci_find(t->a, desk_path(t, "theirs"), NULL, "amd64", &image), OCI_FOUND);
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		struct image_ctx ctx = context(w);
+
+		fake_registry(t, manifest_of(t, "theirs"),
+			i < 3 ? halves[i]
+			      : arena_printf(t->a, "%s%s", halves[i], image.layer[0].digest + 7));
+		assert_null(resolve(&ctx, "redis", NULL));
+		assert_int_equal(world_run(left), 1);
+	}
+	fake_registry(t, manifest_of(t, "theirs"), COPY);
+	for (int i = 0; i < 2; i++) {
+		struct image_ctx ctx = context(w);
+
+		assert_string_equal(file_in(&ctx, t, resolve(&ctx, "redis", NULL)), "theirs");
+		/* What a cut of the power leaves of a layer is found out and brought again. */
+		assert_int_equal(
+			truncate(desk_path(t, arena_printf(t->a, "cache/nanny/blob/sha256/%s",
+						      image.layer[0].digest + 7)),
+				3),
+			0);
+	}
+}
+
+static void a_registry_says_no_in_several_ways(void **state)
+{
+	static const struct {
+		const char *skopeo, *said;
+		bool is_input;
+	} ways[] = {
+		{"reading manifest 1 in h/a: manifest unknown: manifest unknown",
+			"the registry has no h.x/a:1", true},
+		{"Error parsing image name \\\"docker://h.x/a:1\\\": reading manifest 1 in h.x/a: "
+		 "unauthorized: "
+		 "authentication required",
+			"nanny: h.x/a:1: h.x wants another login (`skopeo login h.x`), or there is "
+			"no such "
+			"image: reading manifest 1 in h.x/a: unauthorized: authentication "
+			"required\n",
+			false},
+		{"dial tcp: lookup h.x: no such host", "the registry h.x does not answer: dial tcp",
+			false},
+		{"http: server gave HTTP response to HTTPS client", "registries.conf(5)", false},
+		{"write /x: no space left on device", "nanny: h.x/a:1: write /x: no space left",
+			false},
+	};
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct image_ctx ctx = context(w);
+		const char *said;
+
+		fake_skopeo(t,
+			arena_printf(t->a,
+				"cat >&2 <<'EOT'\ntime=\"x\" level=fatal msg=\"%s\"\nEOT\nexit 1",
+				ways[i].skopeo));
+		assert_null(resolve(&ctx, "h.x/a:1", &said));
+		assert_int_equal(diag_count(ctx.diag) > 0, ways[i].is_input);
+		if (ways[i].is_input)
+			assert_said(t, ways[i].said);
+		else
+			assert_non_null(strstr(said, ways[i].said));
+		desk_again(t);
+	}
+}
+
+static void loopback_needs_no_certificate(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_plain;
+	} names[] = {{"127.0.0.1:5000/a", true}, {"localhost:5000/a", true},
+		{"localhost.x/a", false}, {"registry.x/a", false}};
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct image_ctx ctx = context(w);
+
+		(void)unlink(desk_path(t, "calls"));
+		fake_skopeo(t, "exit 1");
+		assert_null(resolve(&ctx, names[i].name, NULL));
+		assert_int_equal(
+			!!strstr(text_of(t, "calls"), "--tls-verify=false"), names[i].is_plain);
+	}
 }
 
 static void an_archive_of_docker_is_read(void **state)
@@ -201,6 +410,12 @@ int main(void)
 		IN_A_FOLDER(the_local_layout_comes_before_a_registry),
 		IN_A_FOLDER(an_archive_of_docker_is_read),
 		IN_A_FOLDER(a_registry_is_asked_once),
+		IN_A_FOLDER(a_name_may_move_on),
+		IN_A_FOLDER(what_is_not_locked_is_refused),
+		IN_A_FOLDER(the_platforms_there_are_are_named),
+		IN_A_FOLDER(the_right_platform_is_asked_for),
+		IN_A_FOLDER(a_registry_says_no_in_several_ways),
+		IN_A_FOLDER(loopback_needs_no_certificate),
 		IN_A_FOLDER(half_an_image_is_never_kept),
 		IN_A_FOLDER(a_label_is_checked_like_a_file),
 	};

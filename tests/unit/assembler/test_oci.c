@@ -95,7 +95,7 @@ static void another_architecture_is_no_match(void **state)
 
 	put(t, dir, "a", "arm64", "a");
 	assert_int_equal(oci_find(t->a, dir, "a", "amd64", &image), OCI_ABSENT);
-	assert_non_null(strstr(image.why, "for arm64, not for amd64"));
+	assert_non_null(strstr(image.why, "for linux/arm64, not for linux/amd64"));
 	assert_int_equal(oci_find(t->a, dir, "a", "arm64", &image), OCI_FOUND);
 }
 
