@@ -75,7 +75,7 @@ $(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/mu
 	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
 
 # Programs of the tests that run on the device.
-DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/ns/*.c tests/board/*.c))
+DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/host/*.c tests/ns/*.c tests/board/*.c))
 $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 	@mkdir -p $(@D)
 	$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^
@@ -83,7 +83,7 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
 .PHONY: test bench soak check-linuxkit
-test: $(TEST_READY) $(UNIT) ## every test; RING=unit, ns or board and T=NAME choose
+test: $(TEST_READY) $(UNIT) ## every test; RING=unit, docs, host, ns or board and T=NAME choose
 	@tests/run $(RING) $(T)
 
 check-linuxkit: build/nanny ## nanny check over the LinuxKit systems of DIR=, such as a clone of linuxkit/linuxkit
