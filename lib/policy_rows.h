@@ -4,8 +4,9 @@
  *   POLICY(KEY, KINDS, FORM, FALLBACK, PARSER, HELP)
  *
  * KEY is the YAML key and, after "org.nanny.", the annotation of config.json.  The rows make the
- * assembler's schema, the parser on both sides (policy.c) and are what the manual is checked
- * against, and its golden file is tests/fixtures/spec/KEY.config.json.  FORM says what would be right; FALLBACK is the value when there is none ("": nothing).
+ * assembler's schema, the parser on both sides (policy.c) and are what the manual and the golden
+ * files in tests/fixtures/spec are checked against.  FORM says what would be right; FALLBACK is the
+ * value when there is none ("": nothing).
  */
 /* clang-format off: a table is read by its columns */
 POLICY("after", POLICY_ANY, "net, clock, dev:PATH, or names with :started, :ready or :done", "",
