@@ -97,6 +97,8 @@ static void read_volumes(struct reader *r, const struct ynode *list)
 		v->at = ynode_get(node, "name") ? ynode_get(node, "name")->at : node->at;
 		v->image = read_image(ynode_get(node, "image"));
 		v->readonly = readonly && ynode_bool(readonly);
+		v->is_layout = strcmp(ynode_str(node, "format", ""), "oci") == 0;
+		v->platforms = ynode_get(node, "platforms");
 	}
 }
 

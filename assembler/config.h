@@ -38,6 +38,8 @@ struct volume {
 	const char *name;
 	struct image_ref image; /* name NULL: an empty directory */
 	bool readonly;
+	bool is_layout;                /* format: oci: the image itself, not its files */
+	const struct ynode *platforms; /* of a layout: "linux/arm64/v8"; NULL: the board's */
 	struct mark at;
 };
 

@@ -55,7 +55,7 @@ static int clean(struct tree *t, bool is_container)
 	return tree_put_file(t, "etc/resolv.conf", 0644, no_dns, sizeof(no_dns) - 1);
 }
 
-static struct tree *open_image(struct layout *l, const struct image *img, bool is_container)
+struct tree *place_open(struct layout *l, const struct image *img, bool is_container)
 {
 	struct tree *t = image_unpack(l->ctx, img);
 	int r;
@@ -78,7 +78,7 @@ static const char *image_piece(struct layout *l, const char *name)
 static int add_init(struct layout *l, const struct image_ref *ref)
 {
 	const struct image *img = image_resolve(l->ctx, ref);
-	struct tree *t = img ? open_image(l, img, false) : NULL;
+	struct tree *t = img ? place_open(l, img, false) : NULL;
 
 	return t ? layout_add(l, image_piece(l, ref->name), t) : -1;
 }
@@ -101,9 +101,7 @@ int place_init(struct layout *l)
 	return bad;
 }
 
-/* The image's files at `path` of the device. */
-static int add_image(
-	struct layout *l, const struct image *img, const char *path, const struct tree *files)
+int place_add(struct layout *l, const char *image, const char *path, const struct tree *files)
 {
 	struct tree *t = tree_new();
 	int r = tree_graft(t, path, files);
@@ -112,7 +110,7 @@ static int add_image(
 		tree_free(t);
 		return say_error("/%s: %s", path, strerror(-r));
 	}
-	return layout_add(l, image_piece(l, img->name), t);
+	return layout_add(l, image_piece(l, image), t);
 }
 
 static int put_dirs(struct layout *l, const char *folder, const char *const names[])
@@ -121,40 +119,6 @@ static int put_dirs(struct layout *l, const char *folder, const char *const name
 		if (layout_put_dir(l, arena_printf(l->arena, "%s/%s", folder, *names), 0755) < 0)
 			return -1;
 	return 0;
-}
-
-static int add_volume(struct layout *l, const struct volume *v)
-{
-	static const char *const writable[] = {"tmp", "merged", NULL};
-	static const char *const readonly[] = {"merged", NULL};
-	const char *folder = arena_printf(l->arena, "containers/volumes/%s", v->name);
-	const char *lower = arena_printf(l->arena, "%s/lower", folder);
-	const struct image *img;
-	struct tree *t;
-	int r;
-
-	/* A volume without `tmp` is mounted read-only. */
-	if (put_dirs(l, folder, v->readonly ? readonly : writable) < 0)
-		return -1;
-	if (!v->image.name)
-		return layout_put_dir(l, lower, 0755);
-	img = image_resolve(l->ctx, &v->image);
-	t = img ? open_image(l, img, false) : NULL;
-	if (!t)
-		return -1;
-	r = add_image(l, img, lower, t);
-	tree_free(t);
-	return r;
-}
-
-int place_volumes(struct layout *l)
-{
-	int bad = 0;
-
-	for (size_t i = 0; i < l->config->n_volumes; i++)
-		if (add_volume(l, &l->config->volumes[i]) < 0)
-			bad = -1;
-	return bad;
 }
 
 /* The image's place; the first container that uses an image holds its files. */
@@ -166,8 +130,8 @@ static struct placed *place_image(struct layout *l, const struct image *img, con
 	for (p = l->placed; p; p = p->next)
 		if (strcmp(p->digest, img->digest) == 0)
 			return p;
-	t = open_image(l, img, true);
-	if (!t || add_image(l, img, path, t) < 0) {
+	t = place_open(l, img, true);
+	if (!t || place_add(l, img->name, path, t) < 0) {
 		tree_free(t);
 		return NULL;
 	}

@@ -45,6 +45,30 @@ void look_volume_name(struct diag *d, const struct ynode *n, const struct schema
 			n->text);
 }
 
+/* "linux/arm64" or "linux/arm/v7" */
+void look_platform(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	struct part p[3];
+	size_t parts = parts_split(n->text, '/', p, 3);
+	char name[NAME_SIZE];
+
+	for (size_t i = 0; i < parts && parts <= 3; i++)
+		if (!p[i].len)
+			parts = 0;
+	if (parts < 2 || parts > 3 || strncmp(n->text, "linux/", 6) != 0)
+		diag_error(d, n->at, "%s: '%s' is no platform: such as linux/amd64 or linux/arm/v7",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_volume(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	bool is_layout = strcmp(ynode_str(n, "format", ""), "oci") == 0;
+
+	(void)at;
+	if (is_layout && !ynode_str(n, "image", "")[0])
+		diag_error(d, ynode_key_at(n, "format"), "'format: oci' needs an 'image'");
+}
+
 /* What the name stands for is image.c's; here, only that it can be one.  "" is none. */
 void look_image(struct diag *d, const struct ynode *n, const struct schema_place *at)
 {

@@ -292,15 +292,18 @@ static const struct schema_type kernel = RECORD(.keys = kernel_keys);
 
 static const struct schema_type volume_name = STRING(.look = look_volume_name);
 static const struct schema_type volume_format = WORDS("oci", "filesystem");
+static const struct schema_type platforms = LIST(.kind = SCHEMA_STRING, .look = look_platform);
 static const struct schema_key volume_keys[] = {
 	NEED("name", &volume_name, "what binds call it"),
 	KEY("image", &image, "what is in it; without: nothing"),
 	KEY("readonly", &boolean, "nobody can write"),
-	KEY("format", &volume_format, "of its image"),
-	KEY("platforms", &strings, "of its image"),
+	KEY("format", &volume_format,
+		"filesystem (default): the image's files; oci: the image itself"),
+	KEY("platforms", &platforms, "with oci: for which; default the board's"),
 	END,
 };
-static const struct schema_type volumes = LIST(.kind = SCHEMA_RECORD, .keys = volume_keys);
+static const struct schema_type volumes =
+	LIST(.kind = SCHEMA_RECORD, .keys = volume_keys, .look = look_volume);
 
 static const struct schema_type metadata = WORDS("yaml", "json");
 static const struct schema_key file_keys[] = {

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "mem.h"
 #include "place.h"
+#include "volume.h"
 #include "product.h"
 
 /* Where init mounts, and what the kernel needs before there is a /dev. */
@@ -205,7 +206,7 @@ static int cut(struct layout *l)
 static int put_all(struct layout *l)
 {
 	static int (*const parts[])(struct layout *) = {place_init, put_modules, put_system,
-		put_clock_floor, put_board, place_volumes, place_containers, files_put, put_xattrs};
+		put_clock_floor, put_board, volumes_put, place_containers, files_put, put_xattrs};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

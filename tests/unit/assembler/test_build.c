@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include <jansson.h>
+
 #include <time.h>
 
 #include "../../../assembler/layer.h"
@@ -227,6 +229,58 @@ static void volumes_have_their_folders(void **state)
 	assert_true(S_ISDIR(tree_get(tree, "containers/volumes/blank/merged")->mode));
 	assert_string_equal(content(t, tree, "containers/volumes/full/lower/bin/sh"), "the shell");
 	assert_null(tree_get(tree, "containers/volumes/full/tmp"));
+	tree_free(tree);
+}
+
+/* What a digest in a layout of the image names; the blob has to have it. */
+static json_t *read_blob(struct desk *t, const struct tree *tree, const char *lower, json_t *named)
+{
+	const char *digest = json_string_value(json_object_get(named, "digest"));
+	const char *text =
+		content(t, tree, arena_printf(t->a, "%s/blobs/sha256/%s", lower, digest + 7));
+
+	assert_string_equal(digest, digest_of(t, desk_file(t, "blob", text)));
+	assert_int_equal(json_integer_value(json_object_get(named, "size")), strlen(text));
+	return json_loads(text, 0, NULL);
+}
+
+static void a_volume_may_be_the_image_itself(void **state)
+{
+	static const char lower[] = "containers/volumes/v/lower";
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct tree *tree = tree_new();
+	struct oci_new image = {.ref = "a", .arch = "amd64", .tree = tree};
+	json_t *root, *index, *of, *manifest;
+
+	assert_int_equal(tree_put_file(tree, "x", 0644, "x", 1), 0);
+	assert_int_equal(oci_put(t->a, desk_path(t, "img"), &image), 0);
+	image.ref = "b";
+	image.arch = "arm64";
+	assert_int_equal(oci_put(t->a, desk_path(t, "img"), &image), 0);
+	tree_free(tree);
+	assert_builds(w, arena_printf(t->a,
+				 "volumes:\n- name: v\n  image: oci:%s\n  format: oci\n"
+				 "  platforms: [linux/arm64/v8, linux/amd64]\n",
+				 desk_path(t, "img")));
+	tree = unpack_initrd(t, "out/goat-initrd.img");
+	assert_string_equal(content(t, tree, "containers/volumes/v/lower/oci-layout"),
+		"{\"imageLayoutVersion\":\"1.0.0\"}");
+	root = json_loads(content(t, tree, "containers/volumes/v/lower/index.json"), 0, NULL);
+	index = read_blob(t, tree, lower, json_array_get(json_object_get(root, "manifests"), 0));
+	assert_int_equal(json_array_size(json_object_get(index, "manifests")), 2);
+	of = json_array_get(json_object_get(index, "manifests"), 0);
+	of = json_object_get(of, "platform");
+	assert_string_equal(json_string_value(json_object_get(of, "architecture")), "arm64");
+	assert_string_equal(json_string_value(json_object_get(of, "variant")), "v8");
+	of = json_array_get(json_object_get(index, "manifests"), 0);
+	manifest = read_blob(t, tree, lower, of);
+	of = read_blob(t, tree, lower, json_object_get(manifest, "config"));
+	assert_string_equal(json_string_value(json_object_get(of, "architecture")), "arm64");
+	json_decref(of);
+	json_decref(manifest);
+	json_decref(index);
+	json_decref(root);
 	tree_free(tree);
 }
 
@@ -502,6 +556,7 @@ int main(void)
 		IN_A_FOLDER(folders_on_the_way_to_a_file_have_its_owner),
 		IN_A_FOLDER(a_container_has_what_is_mounted_on),
 		IN_A_FOLDER(volumes_have_their_folders),
+		IN_A_FOLDER(a_volume_may_be_the_image_itself),
 		IN_A_FOLDER(nothing_changed_is_seen_at_once),
 		IN_A_FOLDER(every_input_is_watched),
 		IN_A_FOLDER(a_file_that_appears_is_an_input_too),

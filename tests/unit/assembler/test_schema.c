@@ -113,6 +113,11 @@ static void a_value_has_to_make_sense(void **state)
 		{"volumes: [{name: Big}]\n", "a volume cannot be called 'Big'"},
 		{"volumes: [{name: x, format: tar}]\n", "'format' cannot be 'tar': it is one of "
 							"oci, filesystem"},
+		{"volumes: [{name: x, format: oci}]\n", "1:21: 'format: oci' needs an 'image'"},
+		{"volumes: [{name: x, platforms: [linux/amd64, linux/arm/v7]}]\n", NULL},
+		{"volumes: [{name: x, platforms: [amd64]}]\n", "'amd64' is no platform"},
+		{"volumes: [{name: x, platforms: [linux/a/b/c]}]\n", "is no platform"},
+		{"volumes: [{name: x, platforms: [linux/]}]\n", "is no platform"},
 		{"files: [{path: ../x, contents: a}]\n", "'path' must not hold '..'"},
 		{"files: [{path: /, contents: a}]\n", NULL},
 		{"files: [{path: \"\", contents: a}]\n", "names no file"},
