@@ -124,13 +124,25 @@ static int set_owner(struct layout *l, const struct file *f, const char *path, m
 	return layout_put(l, path, &mine);
 }
 
-/* LinuxKit's rule: a folder made on the way has the file's owner, and x where the file has r. */
+/* LinuxKit's rule: x for each of owner, group and others who may do anything with the file. */
+static mode_t mode_on_the_way(mode_t perm)
+{
+	perm &= 0777;
+	for (mode_t who = 0700; who; who >>= 3)
+		if (perm & who)
+			perm |= who & 0111;
+	return perm;
+}
+
+/*
+ * A folder made on the way has the file's owner.  One that is there keeps its own: LinuxKit puts
+ * the new mode on it too, so that a secret in /etc makes /etc unreadable.
+ */
 static int make_parents(struct layout *l, const struct file *f)
 {
-	mode_t perm = (mode_t)f->mode;
+	mode_t perm = mode_on_the_way((mode_t)f->mode);
 	char *path = arena_strdup(l->arena, f->path);
 
-	perm = (perm & 0777) | ((perm & 0444) >> 2);
 	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		char *real;
 		bool is_there;

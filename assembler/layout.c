@@ -26,9 +26,10 @@ int layout_put(struct layout *l, const char *path, const struct tree_inode *inod
 
 	if (r < 0)
 		return say_error("/%s: %s", path, strerror(-r));
-	r = tree_put(l->merged, real, inode);
+	/* `merged` last: what is put may be a changed copy of its inode, whose parts go then. */
+	r = tree_put(l->own, real, inode);
 	if (r >= 0)
-		r = tree_put(l->own, real, inode);
+		r = tree_put(l->merged, real, inode);
 	free(real);
 	return r < 0 ? say_error("/%s: %s", path, strerror(-r)) : 0;
 }
