@@ -12,7 +12,8 @@ struct part {
 };
 
 /* Of a system and of an image entry. */
-schema_look look_entry_name, look_volume_name, look_volume, look_platform, look_image, look_needed_image, look_path, look_file;
+schema_look look_entry_name, look_volume_name, look_volume, look_platform, look_image,
+	look_needed_image, look_path, look_file;
 schema_look look_capabilities, look_rlimit, look_bind, look_tmpfs, look_env, look_id, look_hostname;
 schema_look look_net, look_namespace, look_cgroups_path, look_annotations, look_interface_name;
 schema_look look_asked, look_entry;
