@@ -110,11 +110,14 @@ static int write_outputs(struct job *j)
 		.cmdline = make_cmdline(j),
 		.size = j->size,
 	};
+	bool is_new = access(j->b->output, F_OK) < 0;
 	int r = product_date(j->ctx.lock, &p.date);
 
 	if (r >= 0)
 		r = write_parts(j, &p);
 	product_clear(&p);
+	if (r < 0 && is_new)
+		(void)rmdir(j->b->output); /* as it was: not there */
 	return r;
 }
 

@@ -31,6 +31,15 @@ static const struct format formats[] = {
 		{KERNEL, {"squashfs", "-squashfs.img", part_squashfs}, STAGE, CMDLINE}},
 	{"kernel+erofs", NULL, false,
 		{KERNEL, {"erofs", "-erofs.img", part_erofs}, STAGE, CMDLINE}},
+	{"iso-bios", "x86_64", false, {{"iso-bios", ".iso", part_bios_iso}}},
+	{"iso-efi", NULL, false, {{"iso-efi", "-efi.iso", part_efi_iso}}},
+	{"raw-bios", "x86_64", true, {{"raw-bios", "-bios.img", part_bios_disk}}},
+	{"raw-efi", NULL, true, {{"raw-efi", "-efi.img", part_efi_disk}}},
+	{"qcow2-bios", "x86_64", true, {{"qcow2-bios", ".qcow2", part_bios_qcow2}}},
+	{"qcow2-efi", NULL, true, {{"qcow2-efi", "-efi.qcow2", part_efi_qcow2}}},
+	{"vmdk", "x86_64", true, {{"vmdk", ".vmdk", part_vmdk}}},
+	{"vhd", "x86_64", true, {{"vhd", ".vhd", part_vhd}}},
+	{"dynamic-vhd", "x86_64", true, {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))

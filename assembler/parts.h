@@ -15,3 +15,17 @@ product_make part_tar_kernel_initrd;
 product_make part_squashfs;    /* the root */
 product_make part_erofs;       /* the root */
 product_make part_root_initrd; /* the first stage: mounts the root that root= names */
+
+product_make part_bios_disk; /* MBR, a FAT partition with syslinux */
+product_make part_uki;       /* the EFI program that is the kernel with all it needs */
+product_make part_efi_disk;  /* GPT, an ESP with that program */
+product_make part_esp;       /* the ESP alone */
+product_make part_bios_iso;
+product_make part_efi_iso;
+product_make part_bios_qcow2, part_efi_qcow2, part_vmdk, part_vhd, part_dynamic_vhd;
+
+/*
+ * Kernel, initrd and what syslinux or isolinux reads: its configuration is FOLDER/CFG.  0, or -1
+ * after say_error().
+ */
+int part_boot_files(struct product *p, struct tree *t, const char *cfg, const char *folder);

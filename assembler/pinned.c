@@ -51,6 +51,32 @@ static int unpack_one(struct image_ctx *ctx, const char *name, const char *arch,
 	return deb ? deb_extract(deb, to, pick, NULL) : -1;
 }
 
+struct wanted {
+	const char *path, *as;
+};
+
+static const char *pick_one(void *ctx, const char *path)
+{
+	const struct wanted *w = ctx;
+
+	return strcmp(path, w->path) == 0 ? w->as : NULL;
+}
+
+int pinned_file(struct image_ctx *ctx, const char *package, const char *arch, const char *path,
+	struct tree *to, const char *as)
+{
+	const struct lock_entry *e = lock_find(ctx->lock, package, arch);
+	struct wanted w = {path, as};
+	const char *deb;
+
+	if (!e)
+		return say_error("%s has no package '%s' for %s", ctx->lock->file, package, arch);
+	deb = deb_fetch(ctx->arena, e);
+	if (!deb || deb_extract(deb, to, pick_one, &w) < 0)
+		return -1;
+	return tree_get(to, as) ? 0 : say_error("the package %s has no file '%s'", package, path);
+}
+
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "image_ctx.h"
+#include "tree.h"
 
 /*
  * The words that start it: a loader, its options, the program.  `packages` (NULL at the end) have
@@ -12,3 +13,8 @@
  */
 const char **pinned_program(
 	struct image_ctx *ctx, const char *program, const char *const packages[]);
+
+/* One file of a pinned package, for the image itself: into `to` as `as`.  0, or -1 after
+ * say_error(). */
+int pinned_file(struct image_ctx *ctx, const char *package, const char *arch, const char *path,
+	struct tree *to, const char *as);
