@@ -47,6 +47,16 @@ void ctr_say_end(struct ctr *c)
 			(unsigned)c->def->policy.timeout_ms);
 }
 
+/* Up to the quotation mark that ends it; what is escaped in it is itself. */
+static void add_quoted(struct text *t, const char *msg)
+{
+	for (; *msg && *msg != '"'; msg++) {
+		if (msg[0] == '\\' && msg[1])
+			msg++;
+		text_add_n(t, msg, 1);
+	}
+}
+
 /* The runtime's own words, the last line of its stderr, are the best reason there is. */
 void ctr_say_step(struct ctr *c, int status)
 {
@@ -64,8 +74,11 @@ void ctr_say_step(struct ctr *c, int status)
 		return;
 	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
 	msg = strstr(rec.text, "msg=\""); /* runc and crun: time="…" level=error msg="…" */
-	msg = msg ? msg + strlen("msg=\"") : rec.text;
-	text_addf(&t, ": %.*s", (int)strcspn(msg, "\""), msg);
+	text_add(&t, ": ");
+	if (msg)
+		add_quoted(&t, msg + strlen("msg=\""));
+	else
+		text_add(&t, rec.text);
 }
 
 /* The last lines before an end that was not asked for, kept when later runs have overwritten them.

@@ -176,11 +176,13 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	static char line[1024]; /* of stderr: a message is one write, and one record of a log */
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : argc ? argv[0] : "";
 
 	if (getpid() == 1)
 		return be_init(argv);
+	(void)setvbuf(stderr, line, _IOLBF, sizeof(line));
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		if (strcmp(programs[i].name, name) == 0)
 			return programs[i].run(argc, argv);
