@@ -91,8 +91,8 @@ static void load_first(struct arena *a, struct board *b, const char *module, str
 }
 
 /*
- * RAM that no kernel takes for itself: init's ledger in the first piece, as a device of MTD; in the
- * others the kernel writes what it has to say when it panics.
+ * RAM that no kernel takes for itself: the first piece is init's; in the others the kernel writes
+ * what it has to say when it panics.
  */
 static void read_reset_ram(struct arena *a, const struct ynode *doc, struct board *b)
 {
@@ -113,9 +113,7 @@ static void read_reset_ram(struct arena *a, const struct ynode *doc, struct boar
 				" console_size=0 ftrace_size=0 pmsg_size=0 ecc=1",
 				(uint64_t)address + own, size - own, record),
 			at);
-	load_first(a, b,
-		arena_printf(a, "phram phram=nanny,%#" PRIx64 ",%" PRIu64, (uint64_t)address, own),
-		at);
+	b->reset_ram = (uint64_t)address;
 	/* Others are told by their device tree, or by mem= in cmdline. */
 	if (!strcmp(b->arch, "amd64"))
 		b->cmdline = arena_printf(a, "%s%smemmap=%" PRIu64 "$%#" PRIx64, b->cmdline,

@@ -51,7 +51,8 @@ struct board {
 		const char *device; /* NULL: there is none */
 		uint32_t timeout_ms;
 	} watchdog;
-	const char *led; /* NULL: none */
+	uint64_t reset_ram; /* its address; 0: there is none */
+	const char *led;    /* NULL: none */
 	struct {
 		const char *binary; /* "qemu-system-x86_64"; NULL: QEMU cannot be this board */
 		const char **args;  /* machine, cpu, memory, devices */

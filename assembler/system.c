@@ -97,6 +97,8 @@ static int put_board(struct layout *l)
 	if (b->watchdog.device)
 		text = arena_printf(l->arena, "%swatchdog %s\nwatchdog-ms %" PRIu32 "\n", text,
 			b->watchdog.device, b->watchdog.timeout_ms);
+	if (b->reset_ram)
+		text = arena_printf(l->arena, "%sreset-ram %" PRIu64 "\n", text, b->reset_ram);
 	if (b->led)
 		text = arena_printf(l->arena, "%sled %s\n", text, b->led);
 	return layout_put_text(l, "etc/nanny/board", 0644, text);

@@ -154,7 +154,7 @@ static void remember_log(struct machine *m)
 	struct ring_cursor at = ring_oldest(&m->log);
 	uint64_t lost;
 
-	if (!m->remember.in_ram)
+	if (!m->remember.ram)
 		return;
 	while (m->log.bytes && ring_next(&m->log, &at, &rec, &lost))
 		words_line(&m->remember.words, "nanny", rec.text, rec.len);
@@ -169,9 +169,9 @@ static void open_ledger(struct machine *m)
 	*l = m->scan.header.ledger;
 	if (l->end >= LEDGER_END_N)
 		l->end = LEDGER_UNKNOWN;
-	l->why[sizeof(l->why) - 1] = l->device[sizeof(l->device) - 1] = '\0';
+	l->why[sizeof(l->why) - 1] = '\0';
 	m->bad_boots = l->bad_boots;
-	remember_open(&m->remember, l);
+	remember_open(&m->remember, l, m->hardware.reset_ram);
 	m->remember.line.watchdog_ms = m->watchdog.fd < 0 ? 0 : (uint32_t)m->watchdog.limit_ms;
 	remember_line(&m->remember);
 	remember_log(m);
@@ -473,7 +473,7 @@ static bool in_up(struct machine *m)
 		return begin_stop(m);
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
-		m->good_at = m->remember.fd >= 0 ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
+		m->good_at = remember_works(&m->remember) ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");

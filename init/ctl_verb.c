@@ -64,7 +64,7 @@ static void add_reset(const struct machine *m, struct text *t)
 	if (m->ledger.why[0])
 		add_field(t, "last_reset_why", m->ledger.why);
 	text_addf(t, ",\"bad_boots\":%u", (unsigned)m->bad_boots);
-	if (m->remember.fd >= 0)
+	if (remember_works(&m->remember))
 		text_addf(t, ",\"boots\":%u", (unsigned)m->remember.line.boots);
 }
 

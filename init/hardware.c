@@ -4,6 +4,7 @@
 
 #include "../lib/text.h"
 #include "read_text.h"
+#include "sys.h"
 
 /* The value after "WORD " at the beginning of a line; "" when there is none. */
 static void take(const char *text, const char *word, char *to, size_t size)
@@ -31,15 +32,20 @@ static void add_line(struct text *t, const char *path)
 void hardware_read(struct hardware *h)
 {
 	struct text model = text_in(h->model, sizeof(h->model));
-	char text[512], ms[16];
-	int64_t v = 0;
+	char text[512], number[24];
+	int64_t v = 0, ram = 0;
 
+	if (!sys_owns_machine())
+		return;
 	(void)read_text("/etc/nanny/board", text, sizeof(text));
 	take(text, "name", h->board, sizeof(h->board));
 	take(text, "watchdog", h->watchdog, sizeof(h->watchdog));
-	take(text, "watchdog-ms", ms, sizeof(ms));
+	take(text, "watchdog-ms", number, sizeof(number));
+	(void)text_number(number, 1000, INT32_MAX, &v);
+	take(text, "reset-ram", number, sizeof(number));
+	(void)text_number(number, 1, INT64_MAX, &ram);
+	h->reset_ram = (uint64_t)ram;
 	take(text, "led", h->led, sizeof(h->led));
-	(void)text_number(ms, 1000, INT32_MAX, &v);
 	h->watchdog_ms = h->watchdog[0] ? (uint32_t)v : 0;
 	add_line(&model, "/proc/device-tree/model");
 	if (model.len)

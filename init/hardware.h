@@ -12,6 +12,7 @@ struct hardware {
 	char watchdog[64];
 	uint32_t watchdog_ms; /* 0: none is named */
 	char led[64];         /* in /sys/class/leds; "" */
+	uint64_t reset_ram;   /* the address of RAM that survives a reset; 0: none */
 };
 
 void hardware_read(struct hardware *h);

@@ -31,6 +31,29 @@ static uint32_t sum_of(const struct kept_head *h, const char *text)
 	return crc32(crc32(0, (const char *)h + from, sizeof(*h) - from), text, h->len);
 }
 
+void kept_load(void *to, const void *ram, size_t at, size_t len)
+{
+	const volatile uint32_t *from = (const volatile uint32_t *)ram + at / 4;
+
+	for (size_t i = 0; i < len; i += 4) {
+		uint32_t word = from[i / 4];
+
+		memcpy((char *)to + i, &word, len - i < 4 ? len - i : 4);
+	}
+}
+
+void kept_store(void *ram, size_t at, const void *from, size_t len)
+{
+	volatile uint32_t *to = (volatile uint32_t *)ram + at / 4;
+
+	for (size_t i = 0; i < len; i += 4) {
+		uint32_t word = 0;
+
+		memcpy(&word, (const char *)from + i, len - i < 4 ? len - i : 4);
+		to[i / 4] = word;
+	}
+}
+
 /* The text of a head at `at` that is whole; NULL when none is. */
 static const char *whole(
 	const void *ram, size_t at, uint32_t magic, size_t max, struct kept_head *ret)

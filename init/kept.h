@@ -35,6 +35,14 @@ struct kept_head {
 };
 _Static_assert(sizeof(struct kept_head) == KEPT_HEAD, "the head has no holes");
 
+/*
+ * Between the RAM itself and a buffer: `at` is a multiple of 4, and nothing but aligned accesses of
+ * 4 bytes are made, which is all that memory past the caches takes on some machines.  A store goes
+ * up to the next multiple of 4.
+ */
+void kept_load(void *to, const void *ram, size_t at, size_t len);
+void kept_store(void *ram, size_t at, const void *from, size_t len);
+
 /* The newest whole copy, in `ram` (KEPT_SIZE bytes); NULL when there is none. */
 const char *kept_text(const void *ram, uint32_t *ret_seq, size_t *ret_len);
 /* What is to be written for it into `buf` (KEPT_COPY bytes); its size, and where it goes. */

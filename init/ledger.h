@@ -67,16 +67,22 @@ struct ledger_facts {
 	bool watchdog;     /* the hardware says that it was it */
 };
 
+enum ledger_store {
+	LEDGER_NOWHERE,
+	LEDGER_RAM, /* kept.h */
+	LEDGER_LOG, /* /dev/pmsg0: a line each */
+};
+
 struct ledger {
 	uint32_t bad_boots; /* in a row, the last one included */
 	uint32_t boots;     /* before this one, since the RAM had no power */
 	uint32_t end;       /* enum ledger_end */
 	uint32_t seq;       /* kept.h: of the copy that was found */
-	char device[24];    /* to write to; "": none */
+	uint32_t store;     /* enum ledger_store: where to write */
 	char why[LEDGER_WHY_MAX];
 };
 
-/* All but seq and device. */
+/* All but seq and store. */
 struct ledger ledger_judge(const struct ledger_facts *f);
 /* "watchdog", for programs; "the watchdog", for people. */
 const char *ledger_end_name(enum ledger_end e);

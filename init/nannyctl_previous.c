@@ -115,7 +115,7 @@ static void print_word(const char *line, bool json)
 	long long ms = strtoll(line, NULL, 10);
 
 	if (!close || !json) {
-		printf("%8lld.%03lld %s\n", ms / 1000, ms % 1000, space ? space : "");
+		printf("%8lld.%03lld %s\n", ms / 1000, ms % 1000, space ? space + 1 : "");
 		return;
 	}
 	printf("{\"time_ms\":%lld,\"name\":\"%.*s\",\"text\":", ms, (int)(close - open - 1),

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hardware.h"
 #include "remember.h"
+#include "sys.h"
 
 #define FOLDER      "/sys/fs/pstore"
 #define BOOT_STATUS "/sys/class/watchdog/watchdog0/bootstatus"
@@ -22,7 +24,7 @@ enum {
 
 struct found {
 	struct ledger_facts facts;
-	char device[24];
+	enum ledger_store store;
 	uint32_t seq;
 	char *text; /* FILE_MAX, of one file */
 	char panic[LEDGER_WHY_MAX];
@@ -109,24 +111,6 @@ static void take_folder(struct found *f)
 		(void)closedir(d);
 }
 
-/* "mtd0: 00010000 00001000 "nanny"" */
-static bool find_ram(char *ret_path, size_t size)
-{
-	char text[4096];
-	const char *line = text;
-
-	text[read_whole("/proc/mtd", text, sizeof(text) - 1)] = '\0';
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, "mtd", 3) != 0 ||
-			strncmp(line + strcspn(line, "\"\n"), "\"nanny\"", 7) != 0)
-			continue;
-		snprintf(ret_path, size, "/dev/%.*s", (int)strcspn(line, ":"), line);
-		return true;
-	}
-	return false;
-}
-
 /* A line of the piece's time before each line of text. */
 static void write_words(FILE *to, const struct kept_piece *p)
 {
@@ -156,24 +140,26 @@ static void keep_words(const char *ram, uint32_t boot)
 
 static void take_ram(struct found *f)
 {
-	char *ram = f->text;
+	struct hardware h = {.reset_ram = 0};
+	char *copy = f->text;
 	const char *line;
 	size_t len;
+	void *ram;
 
-	if (!find_ram(f->device, sizeof(f->device)))
+	hardware_read(&h);
+	ram = h.reset_ram ? sys_map_physical(h.reset_ram, KEPT_SIZE) : NULL;
+	if (h.reset_ram && !ram)
+		fprintf(stderr, "ledger: cannot have the RAM at %#llx\n",
+			(unsigned long long)h.reset_ram);
+	if (!ram)
 		return;
-	if (read_whole(f->device, ram, KEPT_SIZE) != KEPT_SIZE) {
-		fprintf(stderr, "ledger: %s is smaller than %d bytes\n", f->device, KEPT_SIZE);
-		f->device[0] = '\0';
-		return;
-	}
-	f->facts.memory = true;
-	line = kept_text(ram, &f->seq, &len);
-	if (!line)
-		return;
-	f->facts.found = ledger_read(line, len, &f->facts.line);
+	f->store = LEDGER_RAM;
+	kept_load(copy, ram, 0, KEPT_SIZE);
+	sys_unmap(ram, KEPT_SIZE);
+	line = kept_text(copy, &f->seq, &len);
+	f->facts.found = line && ledger_read(line, len, &f->facts.line);
 	if (f->facts.found)
-		keep_words(ram, f->facts.line.boots);
+		keep_words(copy, f->facts.line.boots);
 }
 
 struct ledger pstore_read(void)
@@ -184,16 +170,15 @@ struct ledger pstore_read(void)
 	(void)mkdir(PSTORE_PREVIOUS, 0700);
 	if (f.text)
 		take_ram(&f);
-	if (!f.facts.memory && access(REMEMBER_PMSG, W_OK) == 0) {
-		f.facts.memory = true;
-		snprintf(f.device, sizeof(f.device), "%s", REMEMBER_PMSG);
-	}
+	if (f.store == LEDGER_NOWHERE && access(REMEMBER_PMSG, W_OK) == 0)
+		f.store = LEDGER_LOG;
+	f.facts.memory = f.store != LEDGER_NOWHERE;
 	/* Without a place to write to, what is in there is somebody else's. */
 	if (f.text && f.facts.memory)
 		take_folder(&f);
 	l = ledger_judge(&f.facts);
 	l.seq = f.seq;
-	memcpy(l.device, f.device, sizeof(l.device));
+	l.store = f.store;
 	free(f.text);
 	return l;
 }

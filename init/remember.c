@@ -14,15 +14,20 @@ static struct {
 	size_t head_len;
 } handler;
 
-void remember_open(struct remember *r, const struct ledger *found)
+void remember_open(struct remember *r, const struct ledger *found, uint64_t ram)
 {
 	*r = (struct remember){.fd = -1, .seq = found->seq};
 	r->line.boots = found->boots + 1;
 	r->line.bad = found->bad_boots;
-	if (!found->device[0])
-		return;
-	r->fd = sys_open(found->device, O_WRONLY);
-	r->in_ram = r->fd >= 0 && strcmp(found->device, REMEMBER_PMSG) != 0;
+	if (found->store == LEDGER_RAM)
+		r->ram = sys_map_physical(ram, KEPT_SIZE);
+	else if (found->store == LEDGER_LOG)
+		r->fd = sys_open(REMEMBER_PMSG, O_WRONLY);
+}
+
+bool remember_works(const struct remember *r)
+{
+	return r->ram || r->fd >= 0;
 }
 
 static void put_line(struct remember *r, const char *line, size_t len)
@@ -30,12 +35,12 @@ static void put_line(struct remember *r, const char *line, size_t len)
 	char buf[KEPT_COPY];
 	size_t at, n;
 
-	if (!r->in_ram) {
+	if (!r->ram) {
 		(void)sys_write(r->fd, line, len);
 		return;
 	}
 	n = kept_put_text(buf, ++r->seq, line, len, &at);
-	(void)sys_pwrite(r->fd, buf, n, (off_t)at);
+	kept_store(r->ram, at, buf, n);
 }
 
 static void prepare_handler(struct remember *r)
@@ -53,7 +58,7 @@ void remember_line(struct remember *r)
 	char line[LEDGER_LINE_MAX];
 	struct text t = text_in(line, sizeof(line));
 
-	if (r->fd < 0)
+	if (!remember_works(r))
 		return;
 	handler.ready = 0;
 	ledger_write(&t, &r->line);
@@ -87,10 +92,10 @@ void remember_settle(struct remember *r, int64_t now_ms)
 	struct kept_head head = {.boot = r->line.boots, .time_ms = (uint32_t)now_ms};
 	size_t at, n;
 
-	if (!r->in_ram || r->words.head == r->words.tail)
+	if (!r->ram || r->words.head == r->words.tail)
 		return;
 	head.len = (uint32_t)words_take(&r->words, text);
 	head.seq = r->pieces++;
 	n = kept_put_piece(piece, head, text, &r->at, &at);
-	(void)sys_pwrite(r->fd, piece, n, (off_t)at);
+	kept_store(r->ram, at, piece, n);
 }

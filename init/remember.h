@@ -1,9 +1,9 @@
 /*
  * What this boot leaves to the next: the line of the ledger (ledger.h) and the last words, in RAM
- * that survives a reset.  Writing is a copy to memory and never waits.  Owns the fd.
+ * that survives a reset.  Writing is a copy to memory and never waits.  Owns mapping and fd.
  *
- * The RAM is a device of MTD laid out as kept.h says; or /dev/pmsg0, a log that has room for the
- * lines of the ledger alone.
+ * The RAM is laid out as kept.h says.  Without it /dev/pmsg0 is as good for the line, if a kernel
+ * has that: a log of them.
  */
 #pragma once
 
@@ -17,17 +17,18 @@
 #define REMEMBER_PMSG "/dev/pmsg0"
 
 struct remember {
-	int fd;      /* -1: none */
-	bool in_ram; /* … and not a log of lines */
+	void *ram; /* NULL: none */
+	int fd;    /* of the log; -1: none */
 	uint32_t seq;
 	struct ledger_line line; /* to be changed, and written */
-	struct words words;      /* of this turn; in_ram only */
+	struct words words;      /* of this turn; if there is RAM */
 	uint32_t pieces;         /* of words, written so far */
 	size_t at;               /* where their ring goes on */
 };
 
-/* `found` names the device; without one, or when it cannot be opened, nothing is remembered. */
-void remember_open(struct remember *r, const struct ledger *found);
+/* Without a place, or when it cannot be had, nothing is remembered. */
+void remember_open(struct remember *r, const struct ledger *found, uint64_t ram);
+bool remember_works(const struct remember *r);
 /* The line as it is now. */
 void remember_line(struct remember *r);
 /* Once a turn: the words that have come. */

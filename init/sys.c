@@ -132,13 +132,6 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at)
-{
-	ssize_t n = pwrite(fd, buf, size, at);
-
-	return n < 0 ? -errno : n;
-}
-
 int sys_dup_to(int from, int to)
 {
 	if (from != to)
@@ -189,6 +182,22 @@ void *sys_map(size_t size)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+void *sys_map_physical(uint64_t address, size_t size)
+{
+	int fd = sys_open("/dev/mem", O_RDWR | O_SYNC);
+	void *p = MAP_FAILED;
+
+	if (fd >= 0)
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)address);
+	sys_close(&fd);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void sys_unmap(void *at, size_t size)
+{
+	(void)munmap(at, size);
 }
 
 int sys_mkdir(const char *path, mode_t mode)
@@ -299,6 +308,14 @@ unsigned sys_cpus(void)
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return 1;
 	return (unsigned)CPU_COUNT(&set);
+}
+
+bool sys_owns_machine(void)
+{
+	const ino_t first = 0xeffffffc; /* PROC_PID_INIT_INO of linux/proc_ns.h, of every kernel */
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == first;
 }
 
 int sys_epoll(void)

@@ -31,7 +31,6 @@ void sys_close(int *fd); /* leaves -1 behind */
 ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
 ssize_t sys_write(int fd, const void *buf, size_t size);
-ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at);
 int sys_dup_to(int from, int to); /* to is 0, 1 or 2: not close-on-exec */
 /*
  * Only the read end is non-blocking.  Any user may reopen the write end through /proc/self/fd
@@ -41,6 +40,13 @@ int sys_log_pipe(int *ret_read, int *ret_write);
 int sys_pipe(int *ret_read, int *ret_write); /* only the read end is non-blocking */
 /* Anonymous memory, zeroed, no page of it taken before it is touched. */
 void *sys_map(size_t size);
+/*
+ * RAM that the kernel leaves alone, by its physical address, past all caches: a reset finds there
+ * what was written last.  Some machines allow only aligned accesses (kept_load, kept_store).  NULL
+ * when it cannot be had.
+ */
+void *sys_map_physical(uint64_t address, size_t size);
+void sys_unmap(void *at, size_t size);
 
 int sys_mkdir(const char *path, mode_t mode); /* 0 when it is there */
 int sys_unlink(const char *path);
@@ -63,6 +69,8 @@ int sys_set_nice(int nice);
 int sys_setrlimit(int resource, rlim_t soft, rlim_t hard);
 int sys_load_module(const char *path, const char *params);
 unsigned sys_cpus(void);
+/* The hardware is ours: this is not process 1 of a namespace on somebody else's machine. */
+bool sys_owns_machine(void);
 
 int sys_epoll(void);
 int sys_epoll_ctl(int epfd, int op, int fd, uint32_t events, uint64_t data);

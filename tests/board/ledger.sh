@@ -5,16 +5,18 @@
 needs ledger qemu-system-x86_64
 needs ledger python3
 
-for system in ledger bootloop; do
-	build/nanny build --quiet --board qemu-x86_64 --output "$work" --name $system tests/board/$system.yml ||
-		{ not_ok "the image of $system builds"; exit 1; }
-done
+make_image() { # SYSTEM BOARD
+	build/nanny build --quiet --board "$2" --output "$work" --name "$1" "tests/board/$1.yml" ||
+		{ not_ok "the image of $1 builds for $2"; exit 1; }
+}
 mkfifo "$work/in"
 exec 3<>"$work/in"
 
-power_on() { # SYSTEM
+x86_64=(qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand)
+arm64=(qemu-system-aarch64 -machine virt -cpu cortex-a53)
+power_on() { # SYSTEM QEMU…
 	: >"$work/out"
-	qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand -m 512M -smp 2 -nodefaults -display none \
+	"${@:2}" -m 512M -smp 2 -nodefaults -display none \
 		-device i6300esb -action watchdog=reset -serial stdio -monitor "unix:$work/monitor,server,nowait" \
 		-kernel "$work/$1-kernel" -initrd "$work/$1-initrd.img" -append "$(cat "$work/$1-cmdline") panic=1" \
 		<"$work/in" >"$work/out" 2>"$work/qemu" &
@@ -58,7 +60,8 @@ except socket.timeout:
 EOT
 }
 
-power_on ledger
+make_image ledger qemu-x86_64
+power_on ledger "${x86_64[@]}"
 next_boot "power on" "power; 0 bad"
 check "board tells what this is" tells "nannyctl board" "model: +QEMU Standard PC"
 check "… and that the watchdog is armed" tells "nannyctl board" "watchdog: +/dev/watchdog0, armed, 8 s"
@@ -86,16 +89,27 @@ check "why tells it" tells "nannyctl why" "the last reset was the watchdog: web 
 types "/opt/spin"
 next_boot "init's loop spins" "watchdog: init's loop stands still; 3 probes missed; 3 bad"
 check "three bad boots in a row are enough: maintenance" wait_for 30 says "MAINTENANCE: too many bad boots in a row"
-check "… with a LED that blinks" tells 'cd /sys/class/leds/input0*caps*; cat delay_on delay_off trigger | tr "\n" " "' \
+check "… with a LED that blinks" tells 'cd /sys/class/leds/input0*caps*; cat delay_on delay_off trigger | tr "\n" " "; echo' \
 	"^100 1900 .*\[timer\]"
 types "nannyctl poweroff"
 wait_for 60 eval '! kill -0 $guest 2>/dev/null'
 check "it powers off" says "reboot: Power down"
 
-power_on bootloop
-next_boot "power on" "power; 0 bad"
-next_boot "a critical service that never comes up" "ladder: reboot: web does not get better: exit status 1; 1 bad"
-next_boot "… and again" "ladder: reboot: web does not get better: exit status 1; 2 bad"
-check "… ends in maintenance mode" wait_for 60 says "MAINTENANCE: web does not get better: exit status 1"
-check "where the machine can be asked" tells "nannyctl status" "machine: up, DEGRADED"
+loop() { # BOARD QEMU…
+	make_image bootloop "$1"
+	power_on bootloop "${@:2}"
+	next_boot "power on, $1" "power; 0 bad"
+	next_boot "a critical service that never comes up" "ladder: reboot: web does not get better: exit status 1; 1 bad"
+	next_boot "… and again" "ladder: reboot: web does not get better: exit status 1; 2 bad"
+	check "… ends in maintenance mode" wait_for 60 says "MAINTENANCE: web does not get better: exit status 1"
+	check "where the machine can be asked" tells "nannyctl status" "machine: up, DEGRADED"
+}
+loop qemu-x86_64 "${x86_64[@]}"
+kill $guest
+wait $guest
+if command -v qemu-system-aarch64 >/dev/null; then
+	loop qemu-arm64 "${arm64[@]}"
+else
+	echo "skip ledger on qemu-arm64: no qemu-system-aarch64 (qemu-system-arm)"
+fi
 exit $bad

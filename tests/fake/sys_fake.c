@@ -34,7 +34,6 @@ enum fd_kind {
 	FD_CONSOLE,
 	FD_NETLINK,
 	FD_PMSG,
-	FD_RAM,
 	FD_WATCHDOG,
 	FD_LED,
 	FD_DATAGRAMS,
@@ -50,7 +49,7 @@ static struct fd_slot {
 	enum fd_kind kind;
 	struct fake_pipe *pipe;
 	int proc;
-	char file[64]; /* content of a file */
+	char file[128]; /* content of a file */
 	size_t at;
 	bool watched;
 	uint32_t events;
@@ -314,8 +313,6 @@ int sys_open(const char *path, int flags)
 	}
 	if (strcmp(path, "/dev/pmsg0") == 0)
 		return new_fd(FD_PMSG);
-	if (strcmp(path, FAKE_RAM) == 0)
-		return new_fd(FD_RAM);
 	if (strcmp(path, "/dev/watchdog0") == 0 && world.watchdog_max)
 		return open_watchdog();
 	if (strcmp(path, "/etc/nanny/board") == 0 && world.board)
@@ -478,15 +475,6 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 	return (ssize_t)size;
 }
 
-ssize_t sys_pwrite(int fd, const void *buf, size_t size, off_t at)
-{
-	FAIL(EIO);
-	if (fds[fd].kind != FD_RAM || (size_t)at + size > sizeof(world.ram))
-		return -EBADF;
-	memcpy(world.ram + at, buf, size);
-	return (ssize_t)size;
-}
-
 int sys_watchdog_arm(int fd, unsigned *seconds)
 {
 	FAIL(EIO);
@@ -557,6 +545,23 @@ void *sys_map(size_t size)
 		return NULL;
 	maps[n_maps] = calloc(1, size);
 	return maps[n_maps++];
+}
+
+void *sys_map_physical(uint64_t address, size_t size)
+{
+	return fails(__func__) || address != FAKE_RAM || size != sizeof(world.ram) ? NULL
+										   : world.ram;
+}
+
+void sys_unmap(void *at, size_t size)
+{
+	(void)at;
+	(void)size;
+}
+
+bool sys_owns_machine(void)
+{
+	return true;
 }
 
 int sys_unlink(const char *path)
@@ -1000,7 +1005,6 @@ static uint32_t ready_events(const struct fd_slot *f)
 	case FD_DATAGRAMS:
 		return n_datagrams ? EPOLLIN : 0;
 	case FD_PMSG:
-	case FD_RAM:
 	case FD_WATCHDOG:
 	case FD_LED:
 	case FD_FREE:

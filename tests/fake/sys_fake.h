@@ -79,8 +79,8 @@ struct fake_world {
 	int plugs;       /* coldplug helpers started */
 	int plug_status; /* as wait(2) gives it */
 	bool plug_hangs;
-	struct ledger ledger; /* what the scan helper found; ram and pmsg are its devices */
-	char ram[KEPT_SIZE];
+	struct ledger ledger; /* what the scan helper found; its store is ram or pmsg */
+	_Alignas(8) char ram[KEPT_SIZE];
 	char pmsg[1024];       /* what was written to it */
 	const char *board;     /* /etc/nanny/board */
 	unsigned watchdog_max; /* seconds it can do; 0: there is none */
@@ -91,8 +91,9 @@ struct fake_world {
 	char log[16384];  /* what was written to the console */
 };
 
-/* The MTD device of world.ram, for ledger.device. */
-#define FAKE_RAM "/dev/mtd7"
+enum {
+	FAKE_RAM = 4096, /* the address of world.ram */
+};
 
 extern struct fake_world world;
 

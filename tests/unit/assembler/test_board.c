@@ -43,18 +43,18 @@ static void everything_can_be_said(void **state)
 
 	assert_silent(t);
 	assert_string_equal(b->machine, "x86_64");
-	assert_int_equal(b->n_modules, 6);
+	assert_int_equal(b->n_modules, 5);
 	assert_string_equal(b->modules[0], "dog");
-	assert_string_equal(b->modules[1], "phram phram=nanny,0x10000000,65536");
-	assert_string_equal(b->modules[2],
+	assert_string_equal(b->modules[1],
 		"ramoops mem_address=0x10010000 mem_size=196608 record_size=32768 console_size=0 "
 		"ftrace_size=0 pmsg_size=0 ecc=1");
-	assert_string_equal(b->modules[3], "ledtrig-timer");
-	assert_string_equal(b->modules[5], "two");
-	assert_int_equal(b->modules_at[5].line, 6);
+	assert_string_equal(b->modules[2], "ledtrig-timer");
+	assert_string_equal(b->modules[4], "two");
+	assert_int_equal(b->modules_at[4].line, 6);
 	assert_string_equal(b->cmdline, "quiet memmap=262144$0x10000000");
 	assert_string_equal(b->watchdog.device, "/dev/watchdog0");
 	assert_int_equal(b->watchdog.timeout_ms, 15000);
+	assert_int_equal(b->reset_ram, 0x10000000);
 	assert_string_equal(b->led, "ACT");
 	assert_int_equal(b->n_init, 1);
 	assert_string_equal(b->init[0], "a/b");

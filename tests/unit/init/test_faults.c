@@ -102,9 +102,10 @@ static void a_watchdog(void)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
 
-	world.board = "watchdog /dev/watchdog0\nwatchdog-ms 20000\nled a\n";
+	world.board = "watchdog /dev/watchdog0\nwatchdog-ms 20000\nled a\n"
+		      "reset-ram 4096\n";
 	world.watchdog_max = 60;
-	strcpy(world.ledger.device, FAKE_RAM);
+	world.ledger.store = LEDGER_RAM;
 	ask(s, "critical", "true");
 	s->prints = "one\ntwo\n";
 	fake_crash(s, 100000, SIGKILL);

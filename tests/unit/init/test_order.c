@@ -432,7 +432,8 @@ static struct ledger found(const char *panic, bool watchdog)
 	f.found = line && ledger_read(line, len, &f.line);
 	l = ledger_judge(&f);
 	l.seq = seq;
-	strcpy(l.device, FAKE_RAM);
+	l.store = LEDGER_RAM;
+	world.board = "reset-ram 4096\n";
 	return l;
 }
 
@@ -499,7 +500,7 @@ static void a_log_remembers_as_well(void **state)
 
 	(void)state;
 	fake_add(CTR_SERVICE, "a");
-	strcpy(world.ledger.device, REMEMBER_PMSG);
+	world.ledger.store = LEDGER_LOG;
 	fake_signal(5000, SIGTERM);
 	begin();
 	run_until(100000);

@@ -16,9 +16,10 @@
 
 static void a_board(void)
 {
-	world.board = "name it\nwatchdog /dev/watchdog0\nwatchdog-ms 20000\nled a:b\n";
+	world.board = "name it\nwatchdog /dev/watchdog0\nwatchdog-ms 20000\nled a:b\n"
+		      "reset-ram 4096\n";
 	world.watchdog_max = 60;
-	strcpy(world.ledger.device, FAKE_RAM);
+	world.ledger.store = LEDGER_RAM;
 }
 
 static struct ledger next_boot(bool watchdog)
