@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "cgroup.h"
+#include "ctr_life.h"
 #include "ctr_path.h"
 #include "events.h"
 #include "helper.h"

@@ -121,16 +121,9 @@ void ctr_pool_ready(struct ctr_pool *p, size_t n);
 /* Memory for its output; without it, it runs all the same, and the next start tries again. */
 void ctr_open_rings(const struct ctr_pool *p, struct ctr *c);
 
-/* Facts. */
+/* What is wished of it. */
 void ctr_want(struct ctr *c, bool up);
 void ctr_restart(struct ctr *c);
-/* A dead child: true when it was a container's or a step's. */
-bool ctr_reaped(struct ctr_pool *p, pid_t pid, int status);
-void ctr_cgroup_changed(struct ctr_pool *p, size_t i);
-
-/* Deadlines, then decisions, until nothing changes. */
-void ctr_settle(struct ctr_pool *p);
-int64_t ctr_next_deadline(const struct ctr_pool *p);
 
 /*
  * What a program of the machine has started stays when it ends by itself: that is how gettys and

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cgroup.h"
-#include "ctr_io.h"
 #include "ctr_path.h"
+#include "ctr_pipes.h"
 #include "ctr_probe.h"
 #include "ctr_run.h"
 #include "ctr_say.h"

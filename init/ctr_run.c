@@ -8,8 +8,8 @@
 
 #include "../lib/text.h"
 #include "cgroup.h"
-#include "ctr_io.h"
 #include "ctr_path.h"
+#include "ctr_pipes.h"
 #include "helper.h"
 #include "log.h"
 #include "runtime.h"

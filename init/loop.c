@@ -6,6 +6,7 @@
 
 #include "boot.h"
 #include "ctr_io.h"
+#include "ctr_life.h"
 #include "ctr_probe.h"
 #include "led.h"
 #include "log.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nannyctl_ask.h"
+#include "nannyctl_verbs.h"
 
 enum {
 	NAME_BYTES = 64,

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nannyctl_ask.h"
+#include "nannyctl_verbs.h"
 
 enum {
 	LEFT = 170,

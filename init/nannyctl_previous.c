@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../lib/text.h"
-#include "nannyctl_ask.h"
+#include "nannyctl_verbs.h"
 #include "pstore.h"
 
 #define KERNEL "kernel"

@@ -6,6 +6,7 @@
 
 #include "../../../init/boot.h"
 #include "../../../init/log.h"
+#include "../../../init/ctr_life.h"
 #include "../../../init/loop.h"
 #include "../../../init/sys.h"
 #include "../../fake/sys_fake.h"

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../init/ctr.h"
+#include "../../../init/ctr_life.h"
 #include "../../../init/helper.h"
 #include "../../../init/sys.h"
 
