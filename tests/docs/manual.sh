@@ -49,6 +49,8 @@ build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p' | sed 's/^/.Cm /' | 
 	check "nanny.1 names every verb" assembler/nanny.1
 build/nanny --help | grep -o -- '--[a-z-]*' | sort -u | sed 's/^--/Fl -/' | nonempty options |
 	check "nanny.1 names every option" assembler/nanny.1
+sed -nE 's/^[[:space:]](KEY|NEED)\("([^"]+)".*/\2/p' assembler/schema_table.c | sort -u | nonempty keys |
+	check "nanny.1 names every key of a system" assembler/nanny.1
 for v in $(build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p'); do
 	build/nanny "$v" --help | grep -q "nanny $v" || echo "$v"
 done >"$link/helpless"
