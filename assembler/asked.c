@@ -14,7 +14,9 @@ void asked_join(const struct ynode *value, char buf[ASKED_MAX])
 	for (size_t i = 0; value->kind == YNODE_LIST && i < value->n; i++) {
 		if (i)
 			text_add(&t, " ");
-		text_add(&t, value->item[i]->text);
+		/* Wrong files are read too, as far as that goes. */
+		if (value->item[i]->kind == YNODE_SCALAR)
+			text_add(&t, value->item[i]->text);
 	}
 }
 

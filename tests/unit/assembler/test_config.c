@@ -261,7 +261,9 @@ static void wrong_shapes_never_crash(void **state)
 		"services: [{name: s, image: x, binds: x, mounts: [x], additionalGids: x}]\n",
 		"services: [{name: s, image: [], binds: [[v]]}]\n",
 		"services: [{name: s, image: x, mounts: [{type: bind, source: v, options: x}]}]\n",
-		"init: x\n", "init: [[x]]\n", "services: [{name: s, image: x, uid: [x]}]\n"};
+		"init: x\n", "init: [[x]]\n",
+		"services: [{name: s, image: x, after: [[x], {y: z}]}]\n",
+		"services: [{name: s, image: x, uid: [x]}]\n"};
 	struct desk *t = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
