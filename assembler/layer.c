@@ -14,9 +14,7 @@
 #include "cache.h"
 #include "diag.h"
 #include "mem.h"
-
-#define WHITEOUT        ".wh."
-#define WHITEOUT_OPAQUE ".wh..wh..opq"
+#include "whiteout.h"
 
 /*
  * Two readers: `packed` takes the compression off, and what it gives is hashed on the way into
@@ -200,72 +198,13 @@ static int put_link(struct layer *l, const char *path, const char *target)
 	return 0;
 }
 
-/* The names below a directory that the layer itself did not bring. */
-struct hide {
-	const struct layer *layer;
-	const char *dir;
-	size_t len;
-	char **path;
-	size_t n;
-};
-
-static int hide_visit(void *ctx, const char *path, const struct tree_inode *f)
-{
-	struct hide *h = ctx;
-
-	(void)f;
-	if (h->len > 0 && (strncmp(path, h->dir, h->len) != 0 || path[h->len] != '/'))
-		return 0;
-	if (tree_get(h->layer->own, path))
-		return 0;
-	h->path = mem_grow(h->path, h->n + 1, sizeof(*h->path));
-	h->path[h->n++] = mem_dup(path, strlen(path) + 1);
-	return 0;
-}
-
-/* A whiteout hides what lower layers have, even when it comes after entries of its own layer. */
-static int hide_below(struct layer *l, const char *dir)
-{
-	struct hide h = {.layer = l, .dir = dir, .len = strlen(dir)};
-	int r = tree_walk(l->tree, hide_visit, &h);
-
-	for (size_t i = 0; i < h.n; i++) {
-		if (r >= 0)
-			r = tree_remove(l->tree, h.path[i]);
-		free(h.path[i]);
-	}
-	free(h.path);
-	return r;
-}
-
-static int hide(struct layer *l, const char *path)
-{
-	return tree_get(l->own, path) ? hide_below(l, path) : tree_remove(l->tree, path);
-}
-
-static int apply_opaque(struct layer *l, char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	*(slash ? slash : path) = '\0';
-	return hide_below(l, path);
-}
-
+/* The name, at the end of the path, begins as that of a whiteout. */
 static int apply_whiteout(struct layer *l, char *path, char *name)
 {
-	const char *hidden = name + strlen(WHITEOUT);
-	int r;
+	int r = whiteout_apply(l->tree, l->own, path, name);
 
-	if (strcmp(name, WHITEOUT_OPAQUE) == 0) {
-		r = apply_opaque(l, path);
-	} else if (strncmp(hidden, WHITEOUT, strlen(WHITEOUT)) == 0) {
-		r = 0; /* AUFS's own records: .wh..wh.plnk and the like */
-	} else if (!*hidden || strcmp(hidden, ".") == 0 || strcmp(hidden, "..") == 0) {
+	if (r == -EBADMSG)
 		return say_error("%s: %s: whiteout of nothing", l->file, path);
-	} else {
-		memmove(name, hidden, strlen(hidden) + 1);
-		r = hide(l, path);
-	}
 	return r < 0 ? fail(l, path, r) : 0;
 }
 
@@ -277,7 +216,7 @@ static int apply_to(struct layer *l, char *path, struct archive_entry *e)
 	const struct tree_inode mark = {.mode = S_IFDIR | 0755};
 	int r;
 
-	if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) == 0)
+	if (whiteout_is(name))
 		return apply_whiteout(l, path, name);
 	r = target ? put_link(l, path, target) : put_entry(l, path, e);
 	if (r < 0)
