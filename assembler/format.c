@@ -23,23 +23,29 @@
 	}
 
 static const struct format formats[] = {
-	{"kernel+initrd", NULL, false, {KERNEL, {"initrd", "-initrd.img", part_initrd}, CMDLINE}},
-	{"tar", NULL, false, {{"tar", ".tar", part_tar}}},
-	{"tar-kernel-initrd", NULL, false,
-		{{"tar-kernel-initrd", "-initrd.tar", part_tar_kernel_initrd}}},
-	{"kernel+squashfs", NULL, false,
-		{KERNEL, {"squashfs", "-squashfs.img", part_squashfs}, STAGE, CMDLINE}},
-	{"kernel+erofs", NULL, false,
-		{KERNEL, {"erofs", "-erofs.img", part_erofs}, STAGE, CMDLINE}},
-	{"iso-bios", "x86_64", false, {{"iso-bios", ".iso", part_bios_iso}}},
-	{"iso-efi", NULL, false, {{"iso-efi", "-efi.iso", part_efi_iso}}},
-	{"raw-bios", "x86_64", true, {{"raw-bios", "-bios.img", part_bios_disk}}},
-	{"raw-efi", NULL, true, {{"raw-efi", "-efi.img", part_efi_disk}}},
-	{"qcow2-bios", "x86_64", true, {{"qcow2-bios", ".qcow2", part_bios_qcow2}}},
-	{"qcow2-efi", NULL, true, {{"qcow2-efi", "-efi.qcow2", part_efi_qcow2}}},
-	{"vmdk", "x86_64", true, {{"vmdk", ".vmdk", part_vmdk}}},
-	{"vhd", "x86_64", true, {{"vhd", ".vhd", part_vhd}}},
-	{"dynamic-vhd", "x86_64", true, {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
+	{"kernel+initrd", .boot = BOOT_INITRD,
+		.output = {KERNEL, {"initrd", "-initrd.img", part_initrd}, CMDLINE}},
+	{"tar", .output = {{"tar", ".tar", part_tar}}},
+	{"tar-kernel-initrd",
+		.output = {{"tar-kernel-initrd", "-initrd.tar", part_tar_kernel_initrd}}},
+	{"kernel+squashfs", .boot = BOOT_ROOT, .kind = "squashfs",
+		.output = {KERNEL, {"squashfs", "-squashfs.img", part_squashfs}, STAGE, CMDLINE}},
+	{"kernel+erofs", .boot = BOOT_ROOT, .kind = "erofs",
+		.output = {KERNEL, {"erofs", "-erofs.img", part_erofs}, STAGE, CMDLINE}},
+	{"iso-bios", "x86_64", .boot = BOOT_CD, .output = {{"iso-bios", ".iso", part_bios_iso}}},
+	{"iso-efi", .boot = BOOT_CD, .is_efi = true,
+		.output = {{"iso-efi", "-efi.iso", part_efi_iso}}},
+	{"raw-bios", "x86_64", true, BOOT_DISK, "raw",
+		.output = {{"raw-bios", "-bios.img", part_bios_disk}}},
+	{"raw-efi", NULL, true, BOOT_DISK, "raw", true, {{"raw-efi", "-efi.img", part_efi_disk}}},
+	{"qcow2-bios", "x86_64", true, BOOT_DISK, "qcow2",
+		.output = {{"qcow2-bios", ".qcow2", part_bios_qcow2}}},
+	{"qcow2-efi", NULL, true, BOOT_DISK, "qcow2", true,
+		{{"qcow2-efi", "-efi.qcow2", part_efi_qcow2}}},
+	{"vmdk", "x86_64", true, BOOT_DISK, "vmdk", .output = {{"vmdk", ".vmdk", part_vmdk}}},
+	{"vhd", "x86_64", true, BOOT_DISK, "vpc", .output = {{"vhd", ".vhd", part_vhd}}},
+	{"dynamic-vhd", "x86_64", true, BOOT_DISK, "vpc",
+		.output = {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -54,12 +60,31 @@ const char *format_names(struct arena *a)
 	return list;
 }
 
-static const struct format *find(const char *name)
+const struct format *format_find(const char *name)
 {
 	for (size_t i = 0; i < N_FORMATS; i++)
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	return NULL;
+}
+
+const struct format *format_of_file(struct arena *a, const char *file, const char **ret_base)
+{
+	const struct format *found = NULL;
+	size_t longest = 0, n = strlen(file);
+
+	for (size_t i = 0; i < N_FORMATS; i++) {
+		const char *suffix = formats[i].output[0].suffix;
+		size_t s = strlen(suffix);
+
+		if (formats[i].output[1].suffix || s <= longest || s >= n ||
+			strcmp(file + n - s, suffix) != 0)
+			continue;
+		found = &formats[i];
+		longest = s;
+	}
+	*ret_base = arena_strndup(a, file, n - longest);
+	return found;
 }
 
 static int unknown(struct arena *a, const char *name)
@@ -95,7 +120,7 @@ static int add_output(struct format_list *l, const struct format *f, const struc
 
 static int add_format(struct arena *a, struct format_list *l, const char *name)
 {
-	const struct format *f = find(name);
+	const struct format *f = format_find(name);
 
 	if (!f)
 		return unknown(a, name);

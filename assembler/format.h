@@ -15,10 +15,22 @@ struct format_output {
 	product_make *make;
 };
 
+/* How QEMU starts it. */
+enum format_boot {
+	BOOT_NONE,
+	BOOT_INITRD, /* kernel, initrd and command line are QEMU's */
+	BOOT_ROOT,   /* so too, and the second output is the root on a disk */
+	BOOT_CD,
+	BOOT_DISK,
+};
+
 struct format {
 	const char *name;
 	const char *machine; /* only for boards of this one; NULL: for all */
 	bool has_size;       /* a disk: --size counts */
+	enum format_boot boot;
+	const char *kind; /* BOOT_ROOT: of file system; BOOT_DISK: of disk, as QEMU calls it */
+	bool is_efi;
 	struct format_output output[4];
 };
 
@@ -36,6 +48,11 @@ struct format_list {
 int format_parse(struct arena *a, const char *text, struct format_list *ret);
 /* "10G", "1024M", "1024" (MiB, as LinuxKit has it).  0, or EXIT_BAD_INPUT after saying why. */
 int format_parse_size(const char *text, off_t *ret);
+/* NULL: there is none of that name. */
+const struct format *format_find(const char *name);
+/* The format whose only file ends like `file`, which has that ending cut off in *ret_base; or NULL.
+ */
+const struct format *format_of_file(struct arena *a, const char *file, const char **ret_base);
 /* Whether the board and the other wishes allow it; what does not is in d. */
 void format_check(const struct format_list *l, const struct board *b, off_t size, struct diag *d);
 /* "a, b, c": every name there is. */

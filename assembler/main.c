@@ -27,10 +27,10 @@ static const struct {
 		"CONFIG.yml…",
 		"make images in the formats F; by default N-kernel, N-initrd.img and N-cmdline"},
 	{"run", verb_run_image,
-		"[--board B] [--alias FILE] [--expect TEXT] [--timeout S]\n"
+		"[--board B] [--format F] [--size S] [--alias FILE] [--expect TEXT] [--timeout S]\n"
 		"                  [--forward [NAME=]HOST:GUEST]… [--output DIR] [--name N] "
 		"[--console FILE] [--print-command] "
-		"CONFIG.yml…|N",
+		"CONFIG.yml…|N|FILE",
 		"boot it in QEMU; built first when it is YAML"},
 	{"lock", verb_lock, "[--board B] [--alias FILE] [--authfile FILE] [--json] CONFIG.yml…",
 		"write CONFIG.lock: which images it means, by digest"},

@@ -161,6 +161,91 @@ static void add_console(struct words *w, const struct qemu *q)
 		add(w, "-mon", "chardev=console");
 }
 
+/* An option that is a file; what the guest writes is gone when it ends, the output stays as built.
+ */
+static const char *drive(struct words *w, const struct qemu *q, size_t output, const char *kind)
+{
+	const char *path =
+		arena_printf(w->arena, "%s%s", q->base, q->format->output[output].suffix);
+
+	return arena_printf(
+		w->arena, "if=none,id=boot,format=%s,file=%s", kind, escape(w->arena, path));
+}
+
+static void add_kernel(
+	struct words *w, const struct qemu *q, const char *initrd, const char *cmdline)
+{
+	add(w, "-kernel", arena_printf(w->arena, "%s-kernel", q->base));
+	add(w, "-initrd", arena_printf(w->arena, "%s%s", q->base, initrd));
+	add(w, "-append", cmdline);
+}
+
+static void add_root(struct words *w, const struct qemu *q)
+{
+	add_kernel(w, q, "-root-initrd.img",
+		arena_printf(
+			w->arena, "%s root=/dev/vda rootfstype=%s", q->cmdline, q->format->kind));
+	add(w, "-drive", arena_printf(w->arena, "%s,readonly=on", drive(w, q, 1, "raw")));
+	add(w, "-device", "virtio-blk-pci,drive=boot");
+}
+
+static void add_disk(struct words *w, const struct qemu *q)
+{
+	add(w, "-drive", arena_printf(w->arena, "%s,snapshot=on", drive(w, q, 0, q->format->kind)));
+	add(w, "-device", "virtio-blk-pci,drive=boot");
+}
+
+/* A machine that is no PC has no CD drive; there the ISO is what it is on a USB stick. */
+static void add_cd(struct words *w, const struct qemu *q)
+{
+	add(w, "-drive", arena_printf(w->arena, "%s,readonly=on", drive(w, q, 0, "raw")));
+	add(w, "-device",
+		strcmp(q->board->machine, "x86_64") == 0 ? "ide-cd,drive=boot"
+							 : "virtio-blk-pci,drive=boot");
+}
+
+static int add_firmware(struct words *w, const struct qemu *q)
+{
+	static const struct {
+		const char *machine, *path, *package;
+	} firmware[] = {
+		{"x86_64", "/usr/share/ovmf/OVMF.fd", "ovmf"},
+		{"aarch64", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "qemu-efi-aarch64"},
+	};
+
+	for (size_t i = 0; i < sizeof(firmware) / sizeof(firmware[0]); i++) {
+		if (strcmp(firmware[i].machine, q->board->machine) != 0)
+			continue;
+		if (access(firmware[i].path, R_OK) < 0)
+			return say_error("%s is not there; it is in the Debian package %s",
+				firmware[i].path, firmware[i].package);
+		add(w, "-bios", firmware[i].path);
+		return 0;
+	}
+	return say_error("there is no EFI for %s", q->board->machine);
+}
+
+static int add_boot(struct words *w, const struct qemu *q)
+{
+	switch (q->format ? q->format->boot : BOOT_INITRD) {
+	case BOOT_NONE:
+		return say_error("QEMU cannot start the format %s", q->format->name);
+	case BOOT_INITRD:
+		add_kernel(w, q, "-initrd.img", q->cmdline);
+		return 0;
+	case BOOT_ROOT:
+		add_root(w, q);
+		return 0;
+	case BOOT_CD:
+		add_cd(w, q);
+		break;
+	case BOOT_DISK:
+		add_disk(w, q);
+		break;
+	}
+	return q->format->is_efi ? add_firmware(w, q) : 0;
+}
+
 const char **qemu_command(struct arena *a, const struct qemu *q)
 {
 	const struct board *b = q->board;
@@ -185,9 +270,8 @@ const char **qemu_command(struct arena *a, const struct qemu *q)
 		add(&w, b->qemu.args[i], NULL);
 	add(&w, "-nodefaults", "-no-reboot");
 	add(&w, "-display", "none");
-	add(&w, "-kernel", arena_printf(a, "%s-kernel", q->base));
-	add(&w, "-initrd", arena_printf(a, "%s-initrd.img", q->base));
-	add(&w, "-append", q->cmdline);
+	if (add_boot(&w, q) < 0)
+		return NULL;
 	add_network(&w, q);
 	add_console(&w, q);
 	return w.word;

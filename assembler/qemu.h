@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "board.h"
+#include "format.h"
 
 struct forward {
 	const char *name; /* printed with the address as a page's; NULL: none */
@@ -14,8 +14,9 @@ struct forward {
 
 struct qemu {
 	const struct board *board;
-	const char *base; /* BASE-kernel, BASE-initrd.img, BASE-cmdline */
-	const char *cmdline;
+	const struct format *format; /* NULL: the default one */
+	const char *base;            /* what its files begin with */
+	const char *cmdline;         /* for formats without one of their own */
 	const struct forward *forward;
 	size_t n_forward;
 	bool is_terminal; /* the console is ours, with QEMU's keys on it; else it is only written */

@@ -24,6 +24,7 @@ struct run {
 	struct verb_env *env;
 	struct build build;
 	struct console_wait wait; /* text NULL: without --expect */
+	const struct format *format;
 	const char *console;
 	bool print_only;
 	struct forward forward[FORWARD_MAX];
@@ -35,6 +36,8 @@ enum {
 	OPT_OUTPUT,
 	OPT_NAME,
 	OPT_ALIAS,
+	OPT_FORMAT,
+	OPT_SIZE,
 	OPT_EXPECT,
 	OPT_TIMEOUT,
 	OPT_FORWARD,
@@ -47,6 +50,8 @@ static const struct option names[] = {
 	{"output", required_argument, NULL, OPT_OUTPUT},
 	{"name", required_argument, NULL, OPT_NAME},
 	{"alias", required_argument, NULL, OPT_ALIAS},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"size", required_argument, NULL, OPT_SIZE},
 	{"expect", required_argument, NULL, OPT_EXPECT},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"forward", required_argument, NULL, OPT_FORWARD},
@@ -78,6 +83,20 @@ static int add_forward(struct run *q, const char *text)
 	return 0;
 }
 
+static int set_format(struct run *q, const char *name)
+{
+	struct format_list l;
+	int status = format_parse(q->env->arena, name, &l);
+
+	if (status != 0)
+		return status;
+	if (l.n_formats != 1 || l.format[0]->boot == BOOT_NONE)
+		return verb_usage("run", "--format is one that QEMU can start, not '%s'", name);
+	q->format = l.format[0];
+	q->build.formats = name;
+	return 0;
+}
+
 /* 0, or the exit status. */
 static int set_option(struct run *q, int c)
 {
@@ -93,6 +112,11 @@ static int set_option(struct run *q, int c)
 		return 0;
 	case OPT_ALIAS:
 		q->build.alias = optarg;
+		return 0;
+	case OPT_FORMAT:
+		return set_format(q, optarg);
+	case OPT_SIZE:
+		q->build.size = optarg;
 		return 0;
 	case OPT_EXPECT:
 		q->wait.text = optarg;
@@ -119,13 +143,16 @@ static bool is_yaml(const char *name)
 	return dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0);
 }
 
-/* Built when it is YAML; *ret_base: what the files begin with. */
+/* Built when it is YAML; *ret_base: what the files begin with.  A file by its name has its format.
+ */
 static int prepare(struct run *q, const char **ret_base)
 {
 	struct build *b = &q->build;
 
 	if (!is_yaml(b->configs[0])) {
 		*ret_base = b->configs[0];
+		if (!q->format && access(b->configs[0], F_OK) == 0)
+			q->format = format_of_file(q->env->arena, b->configs[0], ret_base);
 		return b->n_configs == 1 ? EXIT_GOOD
 					 : verb_usage("run", "name YAML files, or one N alone");
 	}
@@ -224,8 +251,13 @@ static int start(struct run *q, const char *base)
 	m.board = load_board(q, &status);
 	if (!m.board)
 		return status;
-	m.cmdline = read_cmdline(a, base);
-	if (!m.cmdline || choose_ports(q) < 0)
+	m.format = q->format;
+	if (!m.format || m.format->boot == BOOT_INITRD || m.format->boot == BOOT_ROOT) {
+		m.cmdline = read_cmdline(a, base);
+		if (!m.cmdline)
+			return EXIT_FAILED;
+	}
+	if (choose_ports(q) < 0)
 		return EXIT_FAILED;
 	m.is_terminal = !q->wait.text;
 	m.log = q->console;

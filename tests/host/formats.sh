@@ -2,7 +2,15 @@
 # Every format, built twice: another folder, another time, another umask, another time zone and an empty
 # cache give the same bytes. No machine is started.
 . "$(dirname "$0")/lib.sh"
-for tool in mksquashfs mcopy mkfs.vfat sfdisk syslinux xorriso qemu-img; do needs formats-same $tool; done
+while read -r tool package; do needs formats "$tool" "$package"; done <<'EOT'
+mksquashfs squashfs-tools
+mcopy mtools
+mkfs.vfat dosfstools
+sfdisk fdisk
+syslinux syslinux
+xorriso xorriso
+qemu-img qemu-utils
+EOT
 
 names=$(build/nanny build --format '?' x.yml 2>&1 | sed -n 's/.*there are: \(.*\); .*/\1/p' | tr -d ,)
 check "the formats are known ($(wc -w <<<"$names") of them)" [ "$(wc -w <<<"$names")" -ge 14 ]
@@ -15,7 +23,6 @@ for name in $names; do
 	esac
 done
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/nanny
 build() { # FOLDER FORMATS [OPTION…]
 	local to=$1 formats=$2
 	shift 2
@@ -33,12 +40,11 @@ build_all() { # FOLDER
 
 export SOURCE_DATE_EPOCH=1700000000
 check "all of them are built" build_all "$work/one"
-mkdir -p "$work/cache/nanny" "$work/deep/er"
-ln -s "$cache/deb" "$work/cache/nanny/deb"
 sleep 2 # what FAT counts in
 (
 	umask 077
-	export XDG_CACHE_HOME=$work/cache TZ=Pacific/Auckland LC_ALL=C.UTF-8
+	fresh_cache "$work/cache"
+	export TZ=Pacific/Auckland LC_ALL=C.UTF-8
 	build_all "$work/deep/er/two"
 )
 check "and once more, elsewhere" [ $? -eq 0 ]
@@ -51,17 +57,16 @@ check "nothing else is left behind" \
 SOURCE_DATE_EPOCH=1700000001 build "$work/three" raw-efi
 check "another date is another image" eval '! cmp -s "$work/one/x-efi.img" "$work/three/x-efi.img"'
 
-says_no() { # STATUS WORDS OPTION…
-	local want=$1 words=$2
-	shift 2
-	build/nanny build --output "$work/no" "$@" configs/minimal.yml >"$work/said" 2>&1
-	[ $? -eq "$want" ] && grep -qF -- "$words" "$work/said" && [ ! -e "$work/no" ]
+refuses() { # WORDS OPTION…
+	local words=$1
+	shift
+	ends 2 nanny build --output "$work/no" "$@" configs/minimal.yml && says "$words" && [ ! -e "$work/no" ]
 }
 check "a disk that is too small is refused, with the numbers" \
-	says_no 2 "needs" --format raw-bios --size 5M
-check "a format of another machine is refused" says_no 2 "iso-bios is for x86_64" \
+	refuses "MiB, and the disk is to have 5" --format raw-bios --size 5M
+check "a format of another machine is refused" refuses "iso-bios is for x86_64" \
 	--format iso-bios --board qemu-arm64
-check "two formats with one name are refused" says_no 2 "are both" --format vhd,dynamic-vhd
+check "two formats with one name are refused" refuses "are both" --format vhd,dynamic-vhd
 build "$work/big" raw-bios,qcow2-efi --size 300M
 check "a disk has the size that was asked for" [ "$(stat -c %s "$work/big/x-bios.img")" -eq $((300 << 20)) ]
 check "in any form" eval 'qemu-img info "$work/big/x-efi.qcow2" | grep -q "(314572800 bytes)"'

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Every format that a machine can start from, started by its firmware (SeaBIOS, OVMF) up to "every service is
+# ready": configs/minimal.yml and a step that looks at the root.
+. "$(dirname "$0")/lib.sh"
+needs formats qemu-system-x86_64
+for tool in mksquashfs mcopy mkfs.vfat sfdisk syslinux xorriso qemu-img; do needs formats $tool; done
+[ -r /usr/share/ovmf/OVMF.fd ] || { echo "skip formats: no OVMF (ovmf)"; exit 0; }
+
+system="configs/minimal.yml tests/board/formats.yml"
+up="up: every service is ready"
+start() { # BOARD FORMAT
+	# shellcheck disable=SC2086 # a list of words
+	build/nanny run --board "$1" --output "$work/$1" --name x --format "$2" --expect "$up" --timeout 250 \
+		--console "$work/out" $system >"$work/said" 2>&1
+}
+comes_up() { # BOARD FORMAT
+	: >"$work/out"
+	start "$1" "$2" && return
+	show "$work/said"
+	return 1
+}
+
+for format in raw-bios raw-efi iso-bios iso-efi qcow2-bios qcow2-efi vmdk vhd dynamic-vhd; do
+	check "$format comes up" comes_up qemu-x86_64 $format
+	check "… with its root in memory" says "root: 640 7 8 ."
+done
+for fs in squashfs erofs; do
+	check "kernel+$fs comes up" comes_up qemu-x86_64 kernel+$fs
+	check "… with its root on the disk, owners and modes in it" says "root: 640 7 8 $fs."
+done
+
+check "a file of a format is started by its name" build/nanny run --board qemu-x86_64 --expect "$up" --timeout 250 \
+	"$work/qemu-x86_64/x-efi.iso" >"$work/said" 2>&1
+if command -v qemu-system-aarch64 >/dev/null && [ -r /usr/share/qemu-efi-aarch64/QEMU_EFI.fd ]; then
+	check "raw-efi comes up on arm64" comes_up qemu-arm64 raw-efi
+else
+	echo "skip raw-efi on arm64: no qemu-system-aarch64 with its EFI (qemu-system-arm, qemu-efi-aarch64)"
+fi
+exit $bad
