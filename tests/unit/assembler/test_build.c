@@ -481,6 +481,39 @@ static void a_kernel_may_come_from_an_image(void **state)
 	tree_free(tree);
 }
 
+/* In a build and in a check, which else unpacks no image. */
+static void the_user_of_an_image_is_one_of_its_own(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct maker m = maker_open(t, "l.tar", PACK_GZIP);
+	const char *yml, *said, *config;
+	struct tree *tree;
+	char *argv[] = {(char *)"check", (char *)"--images", NULL, NULL};
+
+	maker_add(&m, "etc/passwd", S_IFREG | 0644, "goat:x:12:34::/:\n");
+	maker_add(&m, "etc/group", S_IFREG | 0644, "hay:x:56:goat\n");
+	(void)world_image(t, maker_close(&m), "{\"Cmd\":[\"/x\"],\"User\":\"goat\"}");
+	yml = arena_printf(t->a, "services: [{name: s, image: \"oci:%s\"}]\n", desk_path(t, "img"));
+	assert_builds(w, yml);
+	tree = unpack_initrd(t, "out/goat-initrd.img");
+	config = content(t, tree, "containers/services/s/config.json");
+	assert_non_null(strstr(config, "\"uid\": 12,"));
+	assert_non_null(strstr(config, "\"gid\": 34,"));
+	assert_non_null(strstr(config, "56"));
+	tree_free(tree);
+	argv[2] = (char *)desk_path(t, "goat.yml");
+	if (world_verb(w, verb_check, argv, &said) != 0)
+		fail_msg("%s", said);
+	m = maker_open(t, "l.tar", PACK_GZIP);
+	maker_add(&m, "x", S_IFREG | 0644, "x");
+	(void)world_image(t, maker_close(&m), "{\"Cmd\":[\"/x\"],\"User\":\"goat\"}");
+	assert_int_equal(world_verb(w, verb_check, argv, &said), 2);
+	assert_non_null(strstr(said, "its /etc/passwd has no user 'goat': add 'uid' and 'gid'"));
+	assert_int_equal(build_yml(w, yml, &said), 2);
+	assert_non_null(strstr(said, "its /etc/passwd has no user 'goat': add 'uid' and 'gid'"));
+}
+
 static void what_a_kernels_image_lacks_is_said(void **state)
 {
 	struct world *w = world_open(*state);
@@ -567,6 +600,7 @@ int main(void)
 		IN_A_FOLDER(all_missing_images_are_said_in_one_go),
 		IN_A_FOLDER(a_kernel_may_come_from_an_image),
 		IN_A_FOLDER(what_a_kernels_image_lacks_is_said),
+		IN_A_FOLDER(the_user_of_an_image_is_one_of_its_own),
 		IN_A_FOLDER(attributes_that_a_cpio_lacks_are_listed),
 		IN_A_FOLDER(options_choose_name_and_form),
 	};

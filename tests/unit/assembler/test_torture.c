@@ -243,41 +243,6 @@ static const char *snapshot(struct desk *t)
 	return seen;
 }
 
-static const char *put_blob(struct desk *t, const char *path)
-{
-	const char *digest = arena_strdup(t->a, digest_of(t, path));
-
-	(void)desk_file(t, "img/blobs/sha256/x", "");
-	assert_int_equal(
-		rename(path, desk_path(t, arena_printf(t->a, "img/blobs/sha256/%s", digest + 7))),
-		0);
-	(void)unlink(desk_path(t, "img/blobs/sha256/x"));
-	return digest;
-}
-
-static const char *put_text_blob(struct desk *t, const char *text)
-{
-	return put_blob(t, desk_file(t, "blob", text));
-}
-
-/* An OCI layout `img` with this one layer; its digest. */
-static const char *put_image(struct desk *t, const char *layer)
-{
-	const char *digest = put_blob(t, layer);
-	const char *config = put_text_blob(
-		t, "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"/x\"]}}");
-	const char *manifest =
-		put_text_blob(t, arena_printf(t->a,
-					 "{\"schemaVersion\":2,\"config\":{\"digest\":\"%s\"},"
-					 "\"layers\":[{\"digest\":\"%s\"}]}",
-					 config, digest));
-
-	(void)desk_file(t, "img/index.json",
-		arena_printf(t->a, "{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"%s\"}]}",
-			manifest));
-	return digest;
-}
-
 /* Every way out that a layer may try; `canary` is a file beside the output folder. */
 static const char *hostile(struct desk *t, const char *const name[2])
 {
@@ -339,7 +304,7 @@ static void a_build_writes_nowhere_else(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int status;
 
-		(void)put_image(t, hostile(t, rows[i].last));
+		(void)world_image(t, hostile(t, rows[i].last), "{\"Cmd\":[\"/x\"]}");
 		before = snapshot(t);
 		status = build_it(w, &said);
 		if ((status == 0) != !rows[i].said)
@@ -370,7 +335,7 @@ static void a_changed_blob_is_refused(void **state)
 		arena_printf(
 			t->a, "services: [{name: s, image: \"oci:%s\"}]\n", desk_path(t, "img")));
 	(void)desk_file(t, "out/goat-kernel", "of before");
-	digest = put_image(t, hostile(t, (const char *[2]){"plain", "1"}));
+	digest = world_image(t, hostile(t, (const char *[2]){"plain", "1"}), "{\"Cmd\":[\"/x\"]}");
 	f = fopen(desk_path(t, arena_printf(t->a, "img/blobs/sha256/%s", digest + 7)), "r+e");
 	assert_non_null(f);
 	assert_int_equal(fseek(f, 4, SEEK_SET), 0);

@@ -130,6 +130,33 @@ static inline struct world *world_open(struct desk *t)
 	return w;
 }
 
+/* Moves the file into the layout `img`; its digest. */
+static inline const char *world_blob(struct desk *t, const char *path)
+{
+	const char *digest = arena_strdup(t->a, digest_of(t, path));
+	const char *to = desk_file(t, arena_printf(t->a, "img/blobs/sha256/%s", digest + 7), "");
+
+	assert_int_equal(rename(path, to), 0);
+	return digest;
+}
+
+/* An OCI layout `img` of this one layer, whatever is in it, and a config; the layer's digest. */
+static inline const char *world_image(struct desk *t, const char *layer, const char *config)
+{
+	const char *digest = world_blob(t, layer);
+	const char *image = arena_printf(
+		t->a, "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":%s}", config);
+	const char *manifest = arena_printf(t->a,
+		"{\"schemaVersion\":2,\"config\":{\"digest\":\"%s\"},"
+		"\"layers\":[{\"digest\":\"%s\"}]}",
+		world_blob(t, desk_file(t, "blob", image)), digest);
+
+	(void)desk_file(t, "img/index.json",
+		arena_printf(t->a, "{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"%s\"}]}",
+			world_blob(t, desk_file(t, "blob", manifest))));
+	return digest;
+}
+
 /* A verb with its arguments (NULL at the end); what it said goes to *ret_said. */
 static inline int world_verb(
 	struct world *w, verb_run *verb, char *const argv[], const char **ret_said)
