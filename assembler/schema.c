@@ -1,85 +1,14 @@
 #include "schema.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "schema_nearest.h"
+
 enum {
-	WORD_MAX = 48, /* longer words are nobody's typing mistake */
 	PLACE_MAX = 256,
 };
-
-static int smaller(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Letters to insert, delete, replace or swap with their neighbour; case does not count
- * (optimal string alignment, three rows of the matrix).
- */
-static int word_distance(const char *a, const char *b)
-{
-	int rows[3][WORD_MAX + 1];
-	int *before = rows[0], *last = rows[1], *now = rows[2], *t;
-	int la = (int)strlen(a), lb = (int)strlen(b);
-
-	if (la > WORD_MAX || lb > WORD_MAX)
-		return WORD_MAX;
-	for (int k = 0; k <= lb; k++)
-		last[k] = k;
-	for (int i = 1; i <= la; i++) {
-		now[0] = i;
-		for (int k = 1; k <= lb; k++) {
-			int ca = tolower((unsigned char)a[i - 1]);
-			int cb = tolower((unsigned char)b[k - 1]);
-
-			now[k] =
-				smaller(smaller(last[k], now[k - 1]) + 1, last[k - 1] + (ca != cb));
-			if (i > 1 && k > 1 && ca == tolower((unsigned char)b[k - 2]) &&
-				cb == tolower((unsigned char)a[i - 2]))
-				now[k] = smaller(now[k], before[k - 2] + 1);
-		}
-		t = before;
-		before = last;
-		last = now;
-		now = t;
-	}
-	return last[lb];
-}
-
-struct nearest {
-	const char *word, *best;
-	int distance;
-};
-
-/* A third of the letters may be wrong. */
-static struct nearest nearest_to(const char *word)
-{
-	int len = (int)strnlen(word, WORD_MAX);
-
-	return (struct nearest){.word = word, .distance = (len < 3 ? 1 : len / 3) + 1};
-}
-
-static void nearest_try(struct nearest *n, const char *candidate)
-{
-	int distance = word_distance(n->word, candidate);
-
-	if (distance < n->distance) {
-		n->distance = distance;
-		n->best = candidate;
-	}
-}
-
-const char *schema_nearest(const char *word, const char *const words[])
-{
-	struct nearest n = nearest_to(word);
-
-	for (; *words; words++)
-		nearest_try(&n, *words);
-	return n.best;
-}
 
 static size_t print_place(const struct schema_place *at, char *buf, size_t size)
 {
