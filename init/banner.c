@@ -33,6 +33,7 @@ static void greet(const char *path, const char *text)
 {
 	if (fork() != 0)
 		return;
+	(void)close(STDOUT_FILENO); /* the records' pipe, whose end must not be put off by this */
 	(void)alarm(PATIENCE_S);
 	write_to(path, text);
 	_exit(0);

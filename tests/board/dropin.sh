@@ -39,6 +39,7 @@ common() {
 		"bye: the last word"; do
 		promise "$word" "$word"
 	done
+	promise "a million files may be open" "end: files: 1048576"
 	promise "what LinuxKit's tests look for is found" "test suite PASSED"
 	promise "a step that fails is told" "fails: failed: exit status 3"
 	promise "a service that dies comes back" "crasher: exit status 1; restarts in"

@@ -167,6 +167,7 @@ container("services", "end", f"""
 	done
 	ls -d /cg/handed /cg/*/handed 2>/dev/null | wc -l | sed 's/^/end: groups made: /'
 	ls /cg | tr '\\n' ' ' | sed 's/^/end: hierarchies: /'; echo
+	echo "end: files: $(ulimit -n)"
 	nannyctl stop daemon && ! ps | grep -v grep | grep -q 77777 && echo 'end: nothing of it is left'
 	ctr -n services.linuxkit tasks ls | grep -q handed && echo 'end: ctr lists it'
 	exec /bin/busybox poweroff

@@ -59,6 +59,10 @@ check "a veth without a peer is an error, as with LinuxKit, and told" eval 'wait
 check "what a container mounts below an rshared bind is the machine's, too" \
 	eval 'ctl logs shares | grep -q "mounted it" && wait_for 5 grep -q " /var/shared " "/proc/$pid/mountinfo"'
 
+# The machine itself.
+check "the root is shared, and read-only" eval 'grep -qE "^[0-9]+ [0-9]+ [^ ]+ / / ro[^ ]* shared:" "/proc/$pid/mountinfo"'
+check "what /etc/resolv.conf points to is there" [ -e "$(in_root /run/resolvconf/resolv.conf)" ]
+
 # Programs that LinuxKit's packages and documentation call by name.
 check "ctr tasks ls lists the services" eval 'inside /usr/bin/ctr -n services.linuxkit tasks ls | grep -qE "^sleeper +[0-9]+ +RUNNING"'
 check "ctr tasks exec runs a program in one" \
