@@ -189,6 +189,62 @@ static void the_command_has_the_boards_arguments_and_the_forwards(void **state)
 		"-serial|chardev:console|-mon|chardev=console|");
 }
 
+static const char *command_of(struct desk *t, const char *format)
+{
+	static const struct board b = {
+		.name = "b", .machine = "x86_64", .qemu = {.binary = "qemu-x"}};
+	const struct qemu q = {
+		.board = &b, .format = format_find(format), .base = "n", .cmdline = "quiet"};
+
+	assert_non_null(q.format);
+	return command(t, &q);
+}
+
+static void a_format_is_started_as_its_firmware_would(void **state)
+{
+	struct desk *t = *state;
+	const char *line = command_of(t, "kernel+squashfs");
+
+	assert_non_null(strstr(line, "-initrd|n-root-initrd.img|-append|quiet root=/dev/vda "
+				     "rootfstype=squashfs|"));
+	assert_non_null(strstr(line, "file=n-squashfs.img,readonly=on|"));
+	line = command_of(t, "iso-bios");
+	assert_null(strstr(line, "-kernel"));
+	assert_non_null(strstr(line, "file=n.iso,readonly=on|-device|ide-cd,drive=boot"));
+	assert_null(strstr(line, "-bios"));
+	line = command_of(t, "dynamic-vhd");
+	assert_non_null(strstr(line, "format=vpc,file=n.vhd,snapshot=on|"));
+}
+
+static void a_tar_cannot_be_started(void **state)
+{
+	struct desk *t = *state;
+	static const struct board b = {
+		.name = "b", .machine = "none", .qemu = {.binary = "qemu-x"}};
+	const struct qemu q = {.board = &b, .format = format_find("tar"), .base = "n"};
+	struct caught c = caught_begin();
+	const char **argv = qemu_command(t->a, &q);
+
+	assert_non_null(strstr(caught_end(t, c), "QEMU cannot start the format tar"));
+	assert_null(argv);
+}
+
+static void a_file_has_the_format_of_its_name(void **state)
+{
+	static const char *const files[][3] = {{"a/n-efi.iso", "iso-efi", "a/n"},
+		{"n.iso", "iso-bios", "n"}, {"n-efi.qcow2", "qcow2-efi", "n"},
+		{"n-efi-efi.img", "raw-efi", "n-efi"}, {"n-bios.img", "raw-bios", "n"}};
+	struct desk *t = *state;
+	const char *base;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		assert_string_equal(format_of_file(t->a, files[i][0], &base)->name, files[i][1]);
+		assert_string_equal(base, files[i][2]);
+	}
+	assert_null(format_of_file(t->a, "n-kernel", &base));
+	assert_null(format_of_file(t->a, ".iso", &base));
+}
+
 static void a_board_without_a_network_forwards_nothing(void **state)
 {
 	struct board b = {.name = "b", .machine = "none", .qemu = {.binary = "qemu-x"}};
@@ -257,6 +313,9 @@ int main(void)
 		IN_A_FOLDER(an_interrupt_leaves_no_machine_behind),
 		IN_A_FOLDER(the_exit_status_is_qemus_own),
 		IN_A_FOLDER(the_command_has_the_boards_arguments_and_the_forwards),
+		IN_A_FOLDER(a_format_is_started_as_its_firmware_would),
+		IN_A_FOLDER(a_tar_cannot_be_started),
+		IN_A_FOLDER(a_file_has_the_format_of_its_name),
 		IN_A_FOLDER(a_board_without_a_network_forwards_nothing),
 		IN_A_FOLDER(forwards_are_ports_with_or_without_a_name),
 		IN_A_FOLDER(usage_errors_exit_with_two),
