@@ -13,8 +13,10 @@
 #include <jansson.h>
 
 #include "alias.h"
+#include "cache.h"
 #include "format.h"
 #include "io.h"
+#include "sbom.h"
 #include "system.h"
 
 /* One build on its way. */
@@ -140,7 +142,26 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	stamp_input(stamp, j->ctx.lock->file);
 	stamp_input(stamp,
 		arena_printf(j->arena, "%s/boards/%s/board.yml", env->root, j->ctx.board->name));
-	return j->b->alias ? alias_load(&j->ctx, j->b->alias) : 0;
+	if (j->b->alias && alias_load(&j->ctx, j->b->alias) < 0)
+		return -1;
+	j->ctx.has_sbom = !j->b->no_sbom;
+	if (j->ctx.has_sbom || j->b->sbom_output)
+		j->ctx.sbom = sbom_new(j->arena);
+	return 0;
+}
+
+static int write_text(struct job *j, const char *path, const char *text)
+{
+	char *tmp;
+	int fd = cache_begin(j->arena, path, &tmp), r;
+
+	if (fd < 0)
+		return -1;
+	r = io_write(fd, text, strlen(text));
+	if (r >= 0)
+		return cache_commit(fd, tmp, path) < 0 ? -1 : 0;
+	cache_abort(fd, tmp);
+	return say_error("%s: %s", path, strerror(-r));
 }
 
 static int make(struct job *j, struct stamp *stamp)
@@ -158,6 +179,8 @@ static int make(struct job *j, struct stamp *stamp)
 	}
 	layout = system_make(&j->ctx, j->config, &j->kernel, &j->layout);
 	if (kernel < 0 || layout < 0 || diag_count(j->ctx.diag) > 0)
+		return -1;
+	if (j->b->sbom_output && write_text(j, j->b->sbom_output, j->layout.sbom) < 0)
 		return -1;
 	if (write_outputs(j) < 0)
 		return -1;
@@ -221,6 +244,8 @@ static const char *stamp_key(struct job *j)
 	free(here);
 	if (j->b->images.is_locked)
 		key = arena_printf(j->arena, "%s--locked\n", key);
+	if (j->b->no_sbom)
+		key = arena_printf(j->arena, "%s--no-sbom\n", key);
 	for (size_t i = 0; i < j->b->n_configs; i++)
 		key = arena_printf(j->arena, "%s%s\n", key, j->b->configs[i]);
 	return key;
@@ -255,7 +280,7 @@ int build_system(struct verb_env *env, const struct build *b)
 		return r;
 	name_outputs(&j);
 	stamp = stamp_new(j.arena, stamp_key(&j));
-	if (!b->images.is_pull && stamp_is_fresh(stamp)) {
+	if (!b->images.is_pull && !b->sbom_output && stamp_is_fresh(stamp)) {
 		print_summary(&j, true);
 		return EXIT_GOOD;
 	}
@@ -282,6 +307,8 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
 		IMAGES_OPTIONS,
+		{"no-sbom", no_argument, NULL, 'N'},
+		{"sbom-output", required_argument, NULL, 'S'},
 		{NULL, 0, NULL, 0},
 	};
 	struct build b = {.output = "."};
@@ -304,6 +331,10 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			say_quiet();
 		else if (c == 'j')
 			b.json = true;
+		else if (c == 'N')
+			b.no_sbom = true;
+		else if (c == 'S')
+			b.sbom_output = optarg;
 		else if (!images_option(&b.images, c, optarg))
 			return EXIT_BAD_INPUT;
 	}

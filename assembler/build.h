@@ -14,6 +14,8 @@ struct build {
 	const char *alias;    /* NULL: every image under its own name (alias.h) */
 	bool json, is_silent; /* is_silent: no summary */
 	struct images images;
+	bool no_sbom;            /* in the image */
+	const char *sbom_output; /* the bill of materials as a file too; NULL: none */
 	const char *const *configs;
 	size_t n_configs;
 };

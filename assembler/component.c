@@ -30,6 +30,14 @@ struct row {
 	int mode;
 };
 
+static void read_links(struct arena *a, const struct ynode *list, struct component_file *f)
+{
+	f->n_links = list ? list->n : 0;
+	f->links = arena_alloc(a, f->n_links * sizeof(*f->links));
+	for (size_t i = 0; i < f->n_links; i++)
+		f->links[i] = list->item[i]->text;
+}
+
 static struct component_file *read_files(
 	struct arena *a, const struct ynode *list, const struct row *row, size_t *ret_n)
 {
@@ -51,6 +59,7 @@ static struct component_file *read_files(
 		}
 		f->from = without_slash(ynode_str(item, row->from, ""));
 		f->to = ynode_str(item, row->to, f->from);
+		read_links(a, ynode_get(item, "links"), f);
 		join = ynode_get(item, "join");
 		f->join = join && ynode_bool(join);
 	}

@@ -18,6 +18,7 @@
  *   binaries:                     built here for the device: build/MACHINE/NAME
  *     - name: feeder
  *       to: usr/bin/feeder
+ *       links: [musl-dev]         packages that are linked in, for the bill of materials
  *   files:                        files of the component's folder
  *     - from: udhcpc.script
  *       to: etc/udhcpc.script
@@ -36,7 +37,9 @@
 
 struct component_file {
 	const char *from, *to;
-	int mode; /* -1: as in the package, or 0644; 0755 for binaries */
+	int mode;           /* -1: as in the package, or 0644; 0755 for binaries */
+	const char **links; /* binaries: packages of packages.lock that are linked in */
+	size_t n_links;
 	bool join;
 	struct mark at;
 };

@@ -7,6 +7,7 @@
 #include "oci.h"
 #include "pkg.h"
 #include "pull.h"
+#include "sbom.h"
 #include "schema.h"
 
 static const struct component *component_named(struct image_ctx *ctx, const char *name)
@@ -27,6 +28,7 @@ struct found {
 	enum oci_found state;
 	const char *why;
 	const char *pin_name, *pin_digest; /* as in struct image */
+	const struct component *component;
 };
 
 static void look(struct image_ctx *ctx, struct found *f, const char *dir, const char *ref)
@@ -118,6 +120,7 @@ static void find(struct image_ctx *ctx, struct found *f, const char *name)
 	const struct component *c = component_named(ctx, name);
 
 	f->pin_name = c ? NULL : name;
+	f->component = c;
 	if (c)
 		find_component(ctx, f, c);
 	else if (strncmp(name, "oci:", 4) == 0)
@@ -228,6 +231,7 @@ struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref)
 	img = arena_alloc(ctx->arena, sizeof(*img));
 	img->name = ref->name;
 	img->digest = f.oci->digest;
+	img->component = f.component;
 	img->pin_name = f.pin_name;
 	img->pin_digest = f.pin_digest;
 	img->oci = f.oci;
@@ -242,7 +246,6 @@ struct tree *image_unpack(struct image_ctx *ctx, const struct image *img)
 {
 	struct tree *t = tree_new();
 
-	(void)ctx;
 	for (size_t i = 0; i < img->oci->n_layers; i++) {
 		const struct oci_layer *l = &img->oci->layer[i];
 
@@ -252,5 +255,8 @@ struct tree *image_unpack(struct image_ctx *ctx, const struct image *img)
 			return NULL;
 		}
 	}
-	return t;
+	if (!ctx->sbom || sbom_add_image(ctx, img, t) == 0)
+		return t;
+	tree_free(t);
+	return NULL;
 }

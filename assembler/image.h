@@ -20,7 +20,8 @@ struct image {
 	const char *pin_name, *pin_digest;
 	struct image_config config;
 	const struct oci_image *oci;
-	struct image *next; /* image_ctx::seen */
+	const struct component *component; /* it is made of; NULL: none of ours */
+	struct image *next;                /* image_ctx::seen */
 };
 
 /*

@@ -29,6 +29,8 @@ struct image_ctx {
 	const struct pins *pins; /* NULL: none */
 	bool is_locked;          /* what is not as pinned is an error */
 	bool is_pull;            /* registries are asked again what a name stands for */
+	struct sbom *sbom;       /* NULL: no bill of materials is made */
+	bool has_sbom;           /* it goes into the image, too */
 	struct image *seen;      /* image.c's own: an image used twice is looked for once */
 };
 

@@ -18,7 +18,7 @@
 #include "tar.h"
 
 /* Part of the key of what is cached: goes up when the same package gives something else. */
-#define FORMAT "4"
+#define FORMAT "5"
 #define ORDER  "order"
 /* Where the first stage's part lies in kernel::boot, and so in the cache. */
 #define STAGE       "stage"
@@ -45,6 +45,8 @@ static const char *pick(void *ctx, const char *path)
 
 	if (fnmatch(c->board->kernel_file, path, FNM_PATHNAME) == 0)
 		return "boot/kernel";
+	if (fnmatch("usr/share/doc/*/copyright", path, FNM_PATHNAME) == 0)
+		return "boot/copyright";
 	if (strncmp(path, "usr/", 4) == 0)
 		path += 4;
 	if (strncmp(path, "lib/modules/", 12) != 0)

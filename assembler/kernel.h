@@ -7,7 +7,8 @@
 #include "image.h"
 
 struct kernel {
-	struct tree *boot;    /* "kernel", and "ucode" when there is one: not for the initrd */
+	/* "kernel", "ucode" when there is one, the package's "copyright": not for the initrd */
+	struct tree *boot;
 	struct tree *modules; /* what goes to /lib/modules */
 	struct tree *rest;    /* what else the image's archive of modules holds; NULL: nothing */
 	const char *order;    /* what goes to /etc/nanny/modules */

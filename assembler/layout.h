@@ -25,6 +25,8 @@ struct layout {
 	struct tree *merged; /* all of them */
 	struct tree *own;    /* what no image brings; the last piece */
 	struct placed *placed;
+	struct inventory_note *notes; /* inventory.c's own */
+	const char *sbom;             /* the bill of materials; NULL: none is made */
 	struct segment *segment;
 	size_t n_segments;
 };

@@ -23,7 +23,8 @@ static const struct {
 } verbs[] = {
 	{"build", verb_build,
 		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N]\n"
-		"               [--pull] [--locked] [--authfile FILE] [--quiet] [--json] "
+		"               [--pull] [--locked] [--authfile FILE] [--no-sbom]\n"
+		"               [--sbom-output FILE] [--quiet] [--json] "
 		"CONFIG.yml…",
 		"make images in the formats F; by default N-kernel, N-initrd.img and N-cmdline"},
 	{"run", verb_run_image,
@@ -34,6 +35,9 @@ static const struct {
 		"boot it in QEMU; built first when it is YAML"},
 	{"lock", verb_lock, "[--board B] [--alias FILE] [--authfile FILE] [--json] CONFIG.yml…",
 		"write CONFIG.lock: which images it means, by digest"},
+	{"show", verb_show, "[--json] IMAGE", "list what is in an image, by component and size"},
+	{"diff", verb_diff, "[--json] IMAGE IMAGE",
+		"list what is different between two; status 0: nothing, 1: something, 2: trouble"},
 	{"check", verb_check,
 		"[--images] [--pull] [--locked] [--authfile FILE] [--board B] [--alias FILE]\n"
 		"               [--json] CONFIG.yml…",

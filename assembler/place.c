@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "inventory.h"
 #include "mem.h"
 #include "mountpoint.h"
 
@@ -80,7 +81,10 @@ static int add_init(struct layout *l, const struct image_ref *ref)
 	const struct image *img = image_resolve(l->ctx, ref);
 	struct tree *t = img ? place_open(l, img, false) : NULL;
 
-	return t ? layout_add(l, image_piece(l, ref->name), t) : -1;
+	if (!t)
+		return -1;
+	inventory_add(l, &(struct inventory_note){.kind = "init", .image = img, .files = t});
+	return layout_add(l, image_piece(l, ref->name), t);
 }
 
 int place_init(struct layout *l)
@@ -162,6 +166,17 @@ static int put_spec(struct layout *l, const struct entry *e, const struct image 
 		l, arena_printf(l->arena, "%s/runtime.json", folder), 0644, spec.runtime_json);
 }
 
+static const char *entry_kind_name(enum entry_kind kind)
+{
+	static const char *const names[] = {
+		[ENTRY_ONBOOT] = "onboot",
+		[ENTRY_ONSHUTDOWN] = "onshutdown",
+		[ENTRY_SERVICE] = "service",
+	};
+
+	return names[kind];
+}
+
 static int add_container(struct layout *l, const struct entry *e, const char *folder)
 {
 	static const char *const writable[] = {"tmp", "rootfs", NULL};
@@ -179,6 +194,10 @@ static int add_container(struct layout *l, const struct entry *e, const char *fo
 		l, img, arena_printf(l->arena, "%s/%s", folder, is_readonly ? "rootfs" : "lower"));
 	if (!files)
 		return -1;
+	inventory_add(l, &(struct inventory_note){.kind = entry_kind_name(e->kind),
+				 .name = e->name,
+				 .image = img,
+				 .path = folder});
 	if (img->config.user)
 		img->config.accounts = accounts_read(l->arena, files->tree);
 	return put_spec(l, e, img, folder, files);

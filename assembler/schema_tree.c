@@ -76,10 +76,12 @@ static const struct schema_key package_keys[] = {
 	END,
 };
 static const struct schema_type packages = LIST(.kind = SCHEMA_RECORD, .keys = package_keys);
+static const struct schema_type links = LIST_OF(word);
 static const struct schema_key binary_keys[] = {
 	NEED("name", &word, "a program built here for the device"),
 	NEED("to", &inside, "where it goes"),
 	KEY("mode", &octal, "default \"0755\""),
+	KEY("links", &links, "packages of packages.lock that are linked in"),
 	END,
 };
 static const struct schema_type binaries = LIST(.kind = SCHEMA_RECORD, .keys = binary_keys);

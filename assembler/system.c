@@ -10,8 +10,10 @@
 #include <sys/sysmacros.h>
 
 #include "files.h"
+#include "inventory.h"
 #include "mem.h"
 #include "place.h"
+#include "sbom.h"
 #include "volume.h"
 #include "product.h"
 
@@ -204,11 +206,22 @@ static int cut(struct layout *l)
 	return r < 0 ? say_error("cannot lay out the image: %s", strerror(-r)) : 0;
 }
 
+/* Where LinuxKit has it. */
+static int put_sbom(struct layout *l)
+{
+	if (!l->ctx->sbom)
+		return 0;
+	if (sbom_finish(l->ctx, l->config, l->kernel, &l->sbom) < 0)
+		return -1;
+	return l->ctx->has_sbom ? layout_put_text(l, "sbom.spdx.json", 0644, l->sbom) : 0;
+}
+
 /* All of it even when a part fails: one run shows everything that is wrong. */
 static int put_all(struct layout *l)
 {
 	static int (*const parts[])(struct layout *) = {place_init, put_modules, put_system,
-		put_clock_floor, put_board, volumes_put, place_containers, files_put, put_xattrs};
+		put_clock_floor, put_board, volumes_put, place_containers, files_put, put_xattrs,
+		inventory_put, put_sbom};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

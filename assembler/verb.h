@@ -22,8 +22,8 @@ struct verb_env {
 
 typedef int verb_run(struct verb_env *env, int argc, char **argv);
 
-verb_run verb_build, verb_check, verb_fetch, verb_keygen, verb_lock, verb_pkg, verb_run_image,
-	verb_sign, verb_unpack, verb_verify;
+verb_run verb_build, verb_check, verb_diff, verb_fetch, verb_keygen, verb_lock, verb_pkg,
+	verb_run_image, verb_show, verb_sign, verb_unpack, verb_verify;
 
 /* Says what is wrong with the command line; EXIT_BAD_INPUT. */
 int verb_usage(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,8 +10,10 @@
 #include <sodium.h>
 
 #include "cache.h"
+#include "inventory.h"
 #include "oci.h"
 #include "place.h"
+#include "sbom.h"
 
 #define INDEX_TYPE    "application/vnd.oci.image.index.v1+json"
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
@@ -164,7 +166,9 @@ static int put_platform(struct image_layout *o, const struct volume *v, const ch
 	const struct image *img =
 		resolve_for(o->l, v, arena_strndup(o->l->arena, arch, strcspn(arch, "/")));
 
-	return img ? put_image(o, img, platform) : -1;
+	if (!img || (o->l->ctx->sbom && sbom_add_image(o->l->ctx, img, NULL) < 0))
+		return -1;
+	return put_image(o, img, platform);
 }
 
 static struct tree *open_layout(struct layout *l, const struct volume *v)
@@ -207,6 +211,10 @@ static int put_volume(struct layout *l, const struct volume *v)
 		return -1;
 	if (!v->readonly && layout_put_dir(l, arena_printf(l->arena, "%s/tmp", folder), 0755) < 0)
 		return -1;
+	inventory_add(l, &(struct inventory_note){.kind = "volume",
+				 .name = v->name,
+				 .image = v->image.name ? image_resolve(l->ctx, &v->image) : NULL,
+				 .path = folder});
 	if (!v->image.name)
 		return layout_put_dir(l, lower, 0755);
 	t = v->is_layout ? open_layout(l, v) : open_files(l, v);

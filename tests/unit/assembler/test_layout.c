@@ -73,7 +73,8 @@ static const char *added(struct desk *t, const char *base, const char *text)
 
 		n = strcspn(text, "\n") + 1;
 		line = arena_strndup(t->a, text, n);
-		if (strstr(base, line))
+		/* What tells of the components is test_show's. */
+		if (strstr(base, line) || strncmp(line, "etc/nanny/image.json ", 21) == 0)
 			continue;
 		if (strstr(line, " bytes)\n"))
 			line = arena_printf(

@@ -1,0 +1,120 @@
+/* nanny show: what is in an image, by component and size. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "opened.h"
+#include "show.h"
+#include "verb.h"
+
+const char *show_size(struct arena *a, off_t bytes)
+{
+	static const char *const units[] = {"kB", "MB", "GB"};
+	off_t unit = 1000;
+	size_t i = 0;
+
+	if (bytes < 1000)
+		return arena_printf(a, "%jd B", (intmax_t)bytes);
+	while (i + 1 < sizeof(units) / sizeof(units[0]) && bytes >= 1000 * unit) {
+		unit *= 1000;
+		i++;
+	}
+	return arena_printf(a, "%jd.%jd %s", (intmax_t)(bytes / unit),
+		(intmax_t)(bytes % unit * 10 / unit), units[i]);
+}
+
+json_t *show_part(const struct opened_part *p)
+{
+	return json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:I, s:I}", "kind", p->kind, "name",
+		p->name, "image", p->image, "digest", p->digest, "path", p->path, "size",
+		(json_int_t)p->size, "files", (json_int_t)p->n_files);
+}
+
+static void sum(const struct opened *o, off_t *ret_size, size_t *ret_files)
+{
+	*ret_size = 0;
+	*ret_files = 0;
+	for (size_t i = 0; i < o->n_parts; i++) {
+		*ret_size += o->part[i].size;
+		*ret_files += o->part[i].n_files;
+	}
+}
+
+static void print_json(const struct opened *o)
+{
+	json_t *parts = json_array(), *all;
+	size_t files;
+	off_t size;
+
+	sum(o, &size, &files);
+	for (size_t i = 0; i < o->n_parts; i++)
+		(void)json_array_append_new(parts, show_part(&o->part[i]));
+	all = json_pack("{s:s, s:I, s:{s:I, s:I}, s:o, s:O}", "file", o->file, "size",
+		(json_int_t)o->size, "total", "size", (json_int_t)size, "files", (json_int_t)files,
+		"components", parts, "packages", o->packages);
+	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(all);
+}
+
+/* An image that several use has its files with the first. */
+static const char *shared_with(const struct opened *o, size_t i)
+{
+	const struct opened_part *p = &o->part[i];
+
+	for (size_t k = 0; p->digest && p->path && k < i; k++)
+		if (o->part[k].digest && o->part[k].path &&
+			strcmp(o->part[k].digest, p->digest) == 0)
+			return arena_printf(
+				o->arena, ", files in %s", opened_title(o->arena, &o->part[k]));
+	return "";
+}
+
+static void print_row(const struct opened *o, size_t i)
+{
+	const struct opened_part *p = &o->part[i];
+	const char *title = opened_title(o->arena, p);
+
+	(void)printf("%10s %6zu  %-24s", show_size(o->arena, p->size), p->n_files, title);
+	if (p->image && p->digest)
+		(void)printf(" %s (%.19s%s)", p->image, p->digest, shared_with(o, i));
+	(void)putchar('\n');
+}
+
+static void print_text(const struct opened *o)
+{
+	size_t files;
+	off_t size;
+
+	sum(o, &size, &files);
+	(void)printf("%10s %6s  %s\n", "size", "files", "component");
+	for (size_t i = 0; i < o->n_parts; i++)
+		if (o->part[i].n_files > 0 || o->part[i].path)
+			print_row(o, i);
+	(void)printf("%10s %6zu  in all, %zu packages; %s is %s\n", show_size(o->arena, size),
+		files, json_object_size(o->packages), o->file, show_size(o->arena, o->size));
+}
+
+int verb_show(struct verb_env *env, int argc, char **argv)
+{
+	static const struct option names[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	bool json = false;
+	struct opened o;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+		if (c != 'j')
+			return EXIT_BAD_INPUT;
+		json = true;
+	}
+	if (argc - optind != 1)
+		return verb_usage(argv[0], "name one image");
+	r = opened_read(env->arena, argv[optind], &o);
+	if (r == 0 && json)
+		print_json(&o);
+	else if (r == 0)
+		print_text(&o);
+	opened_close(&o);
+	return r < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_GOOD;
+}
