@@ -143,6 +143,11 @@ int part_bios_disk(struct product *p, const char *path, int fd)
 	return r;
 }
 
+int part_aws(struct product *p, const char *path, int fd)
+{
+	return part_bios_disk(p, path, fd);
+}
+
 struct efi {
 	const char *machine, *stub, *name;
 };

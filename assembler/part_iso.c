@@ -113,3 +113,8 @@ int part_efi_iso(struct product *p, const char *path, int fd)
 	tree_free(t);
 	return dir ? run_xorriso(p, options, sizeof(options) / sizeof(options[0]), path, dir) : -1;
 }
+
+int part_efi_initrd_iso(struct product *p, const char *path, int fd)
+{
+	return part_efi_iso(p, path, fd);
+}

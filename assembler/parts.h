@@ -22,6 +22,8 @@ product_make part_efi_disk;  /* GPT, an ESP with that program */
 product_make part_esp;       /* the ESP alone */
 product_make part_bios_iso;
 product_make part_efi_iso;
+/* The same under LinuxKit's other names: two outputs are two files. */
+product_make part_efi_initrd_iso, part_aws;
 product_make part_bios_qcow2, part_efi_qcow2, part_vmdk, part_vhd, part_dynamic_vhd;
 
 /*
