@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules
 
 VERSION  := 0.1.0
 MACHINES := x86_64 aarch64
+# Machines whose sysroot is built, and compiler installed, only when something for them is asked for.
+MORE     := armv7l s390x
 CACHE    := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/nanny
 TOOLS    := assembler/toolchain
 
@@ -40,10 +42,16 @@ build/nanny: $(HOST_OBJ)
 
 # ------------------------------------------------------------------ for the device
 
+DEBIAN_x86_64  := amd64
+DEBIAN_aarch64 := arm64
+DEBIAN_armv7l  := armhf
+DEBIAN_s390x   := s390x
+
 # The pins and recipes of a sysroot are its key: another key, another folder, all of them cached.
-SYSROOT_KEY := $(shell { grep -E '^(musl-dev|linux-libc-dev|libnl3|jansson|libevent|libsodium|cmocka) ' packages.lock; \
-	cat $(TOOLS)/sysroot.sh; } | sha256sum | cut -c1-12)
-sysroot = $(CACHE)/sysroot/$(1)-$(SYSROOT_KEY)
+sysroot_key = $(shell { grep -E '^(musl-dev|linux-libc-dev) $(DEBIAN_$(1)) |^(libnl3|jansson|libevent|libsodium|cmocka) source ' \
+	packages.lock; cat $(TOOLS)/sysroot.sh; } | sha256sum | cut -c1-12)
+$(foreach m,$(MACHINES) $(MORE),$(eval SYSROOT_$(m) := $(CACHE)/sysroot/$(m)-$(call sysroot_key,$(m))))
+sysroot = $(SYSROOT_$(1))
 
 # static-pie: addresses differ from boot to boot; relro and an unexecutable stack.
 DEVICE_CFLAGS  := $(STD) $(WARN) -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
@@ -58,7 +66,7 @@ feeder_LIBS := -levent_extra -levent_core
 logwrite_LIBS := -ljansson
 
 define machine_rules
-$(call sysroot,$(1))/bin/cc: | build/nanny
+$(call sysroot,$(1))/bin/cc: | build/nanny $(if $(filter $(1),$(MORE)),build/host-$(1))
 	$(TOOLS)/sysroot.sh build/nanny $(1) $(call sysroot,$(1))
 
 build/$(1)/obj/%.o: %.c | $(call sysroot,$(1))/bin/cc
@@ -84,8 +92,8 @@ build/$(1)/$(2): $(patsubst %.c,build/$(1)/obj/%.o,$(wildcard services/$(2)/*.c)
 	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $($(2)_LIBS)
 endef
 
-$(foreach m,$(MACHINES),$(eval $(call machine_rules,$(m))))
-$(foreach m,$(MACHINES),$(foreach s,$(SERVICES),$(eval $(call service_rules,$(m),$(s)))))
+$(foreach m,$(MACHINES) $(MORE),$(eval $(call machine_rules,$(m))))
+$(foreach m,$(MACHINES) $(MORE),$(foreach s,$(SERVICES),$(eval $(call service_rules,$(m),$(s)))))
 
 # ------------------------------------------------------------------ targets
 
@@ -98,7 +106,7 @@ help: ## this list
 run: build/host-run build/nanny $(DEVICE_x86_64) ## build configs/goat-feeder.yml and boot it in QEMU on this terminal
 	@build/nanny run --board qemu-x86_64 --output build/images --forward feeder=0:80 $(RUN) configs/goat-feeder.yml
 
-device: $(DEVICE_$(MACHINE)) ## init and services for MACHINE=x86_64 or aarch64
+device: $(DEVICE_$(MACHINE)) ## init and services for MACHINE=x86_64, aarch64, armv7l or s390x
 
 lock: build/host-all ## refresh packages.lock: the newest version of every pinned package
 	$(TOOLS)/lock.sh packages.lock
@@ -119,5 +127,5 @@ ALL_C = $(wildcard init/*.[ch] lib/*.[ch] assembler/*.[ch] services/*/*.[ch] tes
 include tests/rules.mk
 
 -include $(HOST_OBJ:.o=.d)
--include $(foreach m,$(MACHINES),$(INIT_SRC:%.c=build/$(m)/obj/%.d))
--include $(foreach m,$(MACHINES),$(patsubst %.c,build/$(m)/obj/%.d,$(wildcard services/*/*.c)))
+-include $(foreach m,$(MACHINES) $(MORE),$(INIT_SRC:%.c=build/$(m)/obj/%.d))
+-include $(foreach m,$(MACHINES) $(MORE),$(patsubst %.c,build/$(m)/obj/%.d,$(wildcard services/*/*.c)))

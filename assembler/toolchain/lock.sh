@@ -17,20 +17,26 @@ mirror() {
 		grep "/$1\$" | sort -u | head -n 1
 }
 
+# What is for every architecture, and sources, are in the index of any.
+index_arch() {
+	case $1 in source | all) dpkg --print-architecture ;; *) echo "$1" ;; esac
+}
+
 # apt with a state for one suite and architecture.
 state_of() {
-	local suite=$1 arch=$2 dir=$state/$1-$2 main security key
-	[ "$arch" = source ] && arch=$(dpkg --print-architecture)
+	local suite=$1 arch dir=$state/$1-$2 main security key
+	arch=$(index_arch "$2")
 	if [ ! -d "$dir" ]; then
 		key='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 		main=$(mirror debian)
 		security=$(mirror debian-security)
 		mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 		{
+			# non-free-firmware: what a board's boot ROM wants (raspi-firmware), and nothing else.
 			for type in deb deb-src; do
-				echo "$type $key $main $suite main"
-				[ "$suite" = sid ] || echo "$type $key $main $suite-updates main"
-				[ "$suite" = sid ] || echo "$type $key $security $suite-security main"
+				echo "$type $key $main $suite main non-free-firmware"
+				[ "$suite" = sid ] || echo "$type $key $main $suite-updates main non-free-firmware"
+				[ "$suite" = sid ] || echo "$type $key $security $suite-security main non-free-firmware"
 			done
 		} >"$dir/sources.list"
 		: >"$dir/status"
@@ -73,18 +79,19 @@ lines() {
 }
 
 binary() {
-	local name=$1 arch=$2 suite=$3 dir real version
+	local name=$1 arch=$2 suite=$3 dir index real version
+	index=$(index_arch "$arch")
 	dir=$(state_of "$suite" "$arch")
-	real=$(real_name "$dir" "$arch" "$name")
-	version=$(apt_in "$dir" "$arch" show --no-all-versions "$real" | sed -n 's/^Version: //p')
+	real=$(real_name "$dir" "$index" "$name")
+	version=$(apt_in "$dir" "$index" show --no-all-versions "$real" | sed -n 's/^Version: //p')
 	[ -n "$version" ] || { echo "lock: $suite has no $name for $arch" >&2; exit 1; }
-	(cd "$dir" && apt_in "$dir" "$arch" download --print-uris "$real") |
+	(cd "$dir" && apt_in "$dir" "$index" download --print-uris "$real") |
 		lines "$name" "$arch" "$suite" "$version"
 }
 
 source_files() {
 	local name=$1 suite=$2 dir arch version
-	arch=$(dpkg --print-architecture)
+	arch=$(index_arch source)
 	dir=$(state_of "$suite" source)
 	(cd "$dir" && apt_in "$dir" "$arch" source --print-uris --download-only "$name" 2>/dev/null) |
 		grep "^'" >"$dir/uris" || { echo "lock: $suite has no source $name" >&2; exit 1; }

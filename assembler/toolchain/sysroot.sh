@@ -7,8 +7,10 @@ set -eEuo pipefail
 
 nanny=$1 machine=$2 folder=$3
 case $machine in
-x86_64) arch=amd64 cross= ;;
-aarch64) arch=arm64 cross=aarch64-linux-gnu- ;;
+x86_64) arch=amd64 cross= gnu=x86_64-linux-gnu ;;
+aarch64) arch=arm64 cross=aarch64-linux-gnu- gnu=aarch64-linux-gnu ;;
+armv7l) arch=armhf cross=arm-linux-gnueabihf- gnu=arm-linux-gnueabihf ;;
+s390x) arch=s390x cross=s390x-linux-gnu- gnu=s390x-linux-gnu ;;
 *) echo "sysroot: no such machine: $machine" >&2; exit 2 ;;
 esac
 [ ! -d "$folder" ] || exit 0
@@ -29,12 +31,12 @@ step() { echo "sysroot $machine: $*" >&2; }
 # musl and the kernel's headers, at the paths that the wrapper below names.
 step "musl"
 "$nanny" unpack --arch "$arch" musl-dev linux-libc-dev "$work/debs" >&2
-triplet=$machine-linux-musl
+triplet=${gnu/gnu/musl}
 cp -a "$work/debs/usr/lib/$triplet/." "$root/lib/"
 cp -a "$work/debs/usr/include/$triplet" "$root/include"
 mkdir -p "$root/kernel"
 cp -a "$work/debs/usr/include/linux" "$work/debs/usr/include/asm-generic" "$work/debs/usr/include/mtd" "$root/kernel/"
-cp -a "$work/debs/usr/include/$machine-linux-gnu/asm" "$root/kernel/"
+cp -a "$work/debs/usr/include/$gnu/asm" "$root/kernel/"
 ln -s "$("${cross}gcc" -print-libgcc-file-name)" "$root/lib/libgcc.a"
 ln -s "$("${cross}gcc" -print-file-name=libgcc_eh.a)" "$root/lib/libgcc_eh.a"
 
