@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "../lib/policy.h"
+#include "boot.h"
 #include "schema.h"
 #include "schema_look.h"
 
 static const char file_name[] = "board.yml";
 
-static const char *const machines[][2] = {{"amd64", "x86_64"}, {"arm64", "aarch64"}};
+static const char *const machines[][2] = {
+	{"amd64", "x86_64"}, {"arm64", "aarch64"}, {"armhf", "armv7l"}, {"s390x", "s390x"}};
 
 static const char **read_words(
 	struct arena *a, const struct ynode *list, struct mark **ret_at, size_t *ret_n)
@@ -133,9 +135,65 @@ static void read_watchdog(struct arena *a, const struct ynode *doc, struct board
 		load_first(a, b, module->text, module->at);
 }
 
+static void read_boot(struct arena *a, const struct ynode *boot, struct board *b)
+{
+	const struct ynode *files = ynode_get(boot, "files");
+
+	b->boot.trees =
+		read_words(a, ynode_get(boot, "device-trees"), &b->boot.trees_at, &b->boot.n_trees);
+	b->boot.variables = read_words(a, ynode_get(boot, "u-boot"), NULL, &b->boot.n_variables);
+	(void)policy_bytes(ynode_str(boot, "environment", "0"), &b->boot.environment);
+	if (files) {
+		b->boot.files = files->text;
+		b->boot.files_at = files->at;
+	}
+	if (boot)
+		b->boot.how = boot_find(ynode_str(boot, "how", ""));
+}
+
+static struct disk_size read_size(const struct ynode *disk, const char *key, const char *usual)
+{
+	const struct ynode *n = ynode_get(disk, key);
+	struct disk_size s = {.at = n ? n->at : disk ? disk->at : (struct mark){0}};
+
+	(void)policy_bytes(n ? n->text : usual, &s.bytes);
+	return s;
+}
+
+static void read_disk(const struct ynode *disk, struct board *b)
+{
+	static const char *const tables[] = {
+		[DISK_GPT] = "gpt", [DISK_HYBRID] = "hybrid", [DISK_MBR] = "mbr"};
+	const char *table = ynode_str(disk, "table", "gpt");
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (strcmp(table, tables[i]) == 0)
+			b->disk.table = (enum disk_table)i;
+	b->disk.firmware = read_size(disk, "firmware", "16m");
+	b->disk.boot = read_size(disk, "boot", "48m");
+	b->disk.system = read_size(disk, "system", "96m");
+	b->disk.data = read_size(disk, "data", "16m");
+	b->disk.card = read_size(disk, "card", "512m");
+}
+
+static void read_qemu(struct arena *a, const struct ynode *qemu, struct board *b)
+{
+	b->qemu.binary = ynode_str(qemu, "binary", NULL);
+	b->qemu.args = read_words(a, ynode_get(qemu, "args"), NULL, &b->qemu.n_args);
+	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);
+	b->qemu.disk = read_words(a, ynode_get(qemu, "disk"), NULL, &b->qemu.n_disk);
+	b->qemu.system = ynode_str(qemu, "system", NULL);
+	b->qemu.kernel = ynode_str(qemu, "kernel", NULL);
+}
+
+static bool is_true(const struct ynode *doc, const char *key)
+{
+	return strcmp(ynode_str(doc, key, "false"), "true") == 0;
+}
+
 static struct board *read_board(struct arena *a, const struct ynode *doc, const char *name)
 {
-	const struct ynode *kernel = ynode_get(doc, "kernel"), *qemu = ynode_get(doc, "qemu");
+	const struct ynode *kernel = ynode_get(doc, "kernel");
 	struct board *b = arena_alloc(a, sizeof(*b));
 
 	b->name = arena_strdup(a, name);
@@ -159,9 +217,11 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 		load_first(a, b, "ledtrig-timer", ynode_get(doc, "led")->at);
 	read_reset_ram(a, doc, b);
 	read_watchdog(a, doc, b);
-	b->qemu.binary = ynode_str(qemu, "binary", NULL);
-	b->qemu.args = read_words(a, ynode_get(qemu, "args"), NULL, &b->qemu.n_args);
-	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);
+	read_boot(a, ynode_get(doc, "boot"), b);
+	read_disk(ynode_get(doc, "disk"), b);
+	b->has_rtc = is_true(doc, "rtc");
+	b->kexec_safe = is_true(doc, "kexec");
+	read_qemu(a, ynode_get(doc, "qemu"), b);
 	return b;
 }
 

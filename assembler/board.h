@@ -14,6 +14,7 @@
  *   watchdog: {module: i6300esb, timeout: 30s}   without: none is opened
  *   reset-ram: {address: 0x10000000, size: 256k}   without: no boot knows of the one before
  *   led: ACT                      of /sys/class/leds
+ *   boot: …, disk: …, rtc:, kexec:   how it starts from a disk, and what is on that
  *   qemu:                         only for a board that QEMU can be
  *     binary: qemu-system-x86_64
  *     args: [-machine, q35]
@@ -21,10 +22,25 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "yaml.h"
+
+struct boot;
+
+enum disk_table {
+	DISK_GPT,
+	DISK_HYBRID, /* a GPT, and an MBR with the first partition for firmware that knows no GPT */
+	DISK_MBR,    /* one partition for all boot files, the slots' in folders: there are four */
+};
+
+/* Bytes; `at` is where it is said. */
+struct disk_size {
+	uint64_t bytes;
+	struct mark at;
+};
 
 struct board {
 	const char *name;
@@ -54,11 +70,36 @@ struct board {
 	uint64_t reset_ram; /* its address; 0: there is none */
 	const char *led;    /* NULL: none */
 	struct {
+		const struct boot
+			*how;      /* boot.h; NULL: kernel and initrd are handed over, as by QEMU */
+		const char *files; /* a folder of boards/ with a build.yml; NULL: none */
+		struct mark files_at;
+		const char **trees; /* device trees, as below the kernel package's folder of them */
+		struct mark *trees_at;
+		size_t n_trees;
+		const char **variables; /* of U-Boot: "NAME=VALUE" */
+		size_t n_variables;
+		uint64_t environment; /* bytes U-Boot has for one on the disk; 0: its own is used */
+	} boot;
+	struct {
+		enum disk_table table;
+		struct disk_size firmware, boot, system, data; /* of each partition */
+		struct disk_size card; /* the smallest that is promised to do */
+	} disk;                        /* with boot.how */
+	bool kexec_safe; /* another kernel may be started without the firmware's help */
+	bool has_rtc;
+	struct {
 		const char *binary; /* "qemu-system-x86_64"; NULL: QEMU cannot be this board */
 		const char **args;  /* machine, cpu, memory, devices */
 		size_t n_args;
 		const char *netdev; /* the -device for the user-mode network, e.g. "virtio-net-pci";
 				       NULL: none */
+		const char **disk;  /* its words for the disk, '%' is the file; empty: none */
+		size_t n_disk;
+		const char
+			*system; /* YAML of boards/ that is added to a system in QEMU; NULL: none */
+		const char *kernel; /* a file of the firmware's partition that QEMU starts, because
+				       it cannot be the firmware; NULL: it starts the disk */
 	} qemu;
 };
 

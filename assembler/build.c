@@ -28,6 +28,7 @@ struct job {
 	struct config *config;
 	struct kernel kernel;
 	struct layout layout;
+	const char *format_words; /* as said, or the board's default */
 	struct format_list formats;
 	off_t size;
 	const char **path; /* of each output, absolute */
@@ -205,6 +206,18 @@ static void print_json(const struct job *j, bool is_fresh)
 	json_decref(all);
 }
 
+/* A disk has room for what comes later: a file with holes. */
+static void print_size(const char *path, const struct stat *st)
+{
+	const intmax_t size = st->st_size, used = (intmax_t)st->st_blocks * 512;
+
+	if (used < size - size / 8)
+		say_progress("%s: %jd.%jd MB, of which %jd.%jd are not empty", path, size / 1000000,
+			size / 100000 % 10, used / 1000000, used / 100000 % 10);
+	else
+		say_progress("%s: %jd.%jd MB", path, size / 1000000, size / 100000 % 10);
+}
+
 static void print_text(const struct job *j, bool is_fresh)
 {
 	if (is_fresh) {
@@ -216,8 +229,7 @@ static void print_text(const struct job *j, bool is_fresh)
 
 		/* A command line is not worth a line. */
 		if (stat(j->path[i], &st) == 0 && st.st_size >= 100000)
-			say_progress("%s: %jd.%jd MB", j->path[i], (intmax_t)st.st_size / 1000000,
-				(intmax_t)st.st_size / 100000 % 10);
+			print_size(j->path[i], &st);
 	}
 }
 
@@ -237,8 +249,7 @@ static const char *stamp_key(struct job *j)
 	char *here = realpath(".", NULL);
 	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n%s\n",
 		here ? here : "", j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD,
-		build_base(j->arena, j->b), epoch ? epoch : "",
-		j->b->formats ? j->b->formats : FORMAT_DEFAULT, (intmax_t)j->size,
+		build_base(j->arena, j->b), epoch ? epoch : "", j->format_words, (intmax_t)j->size,
 		j->b->alias ? j->b->alias : "");
 
 	free(here);
@@ -268,12 +279,30 @@ static void name_outputs(struct job *j)
 	free(here);
 }
 
+const char *build_formats(struct verb_env *env, const struct build *b)
+{
+	struct diag *d = diag_new();
+	const struct board *board;
+
+	if (!b->formats) {
+		/* One that is wrong is said so when the build reads it. */
+		board = board_load(env->arena, d, arena_printf(env->arena, "%s/boards", env->root),
+			b->board ? b->board : DEFAULT_BOARD);
+		diag_free(d);
+		return board && board->boot.how ? FORMAT_DISK : FORMAT_DEFAULT;
+	}
+	diag_free(d);
+	return b->formats;
+}
+
 int build_system(struct verb_env *env, const struct build *b)
 {
 	struct job j = {.env = env, .arena = env->arena, .b = b};
 	struct stamp *stamp;
-	int r = format_parse(j.arena, b->formats ? b->formats : FORMAT_DEFAULT, &j.formats);
+	int r;
 
+	j.format_words = build_formats(env, b);
+	r = format_parse(j.arena, j.format_words, &j.formats);
 	if (r == 0 && b->size)
 		r = format_parse_size(b->size, &j.size);
 	if (r != 0)

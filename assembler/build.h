@@ -24,5 +24,7 @@ struct build {
 
 /* "OUTPUT/NAME": what the files begin with. */
 const char *build_base(struct arena *a, const struct build *b);
+/* What it is written as: --format, or the board's default. */
+const char *build_formats(struct verb_env *env, const struct build *b);
 /* Exit status. */
 int build_system(struct verb_env *env, const struct build *b);

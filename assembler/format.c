@@ -49,6 +49,7 @@ static const struct format formats[] = {
 	{"vhd", "x86_64", true, BOOT_DISK, "vpc", .output = {{"vhd", ".vhd", part_vhd}}},
 	{"dynamic-vhd", "x86_64", true, BOOT_DISK, "vpc",
 		.output = {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
+	{FORMAT_DISK, NULL, true, BOOT_CARD, .output = {{"disk", ".img", part_disk}}},
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -185,6 +186,10 @@ static void check_one(const struct format *f, const struct board *b, off_t size,
 		diag_error(d, (struct mark){"--format", 0, 0},
 			"%s is for %s, and the board %s is %s", f->name, f->machine, b->name,
 			b->machine);
+	if (f->boot == BOOT_CARD && !b->boot.how)
+		diag_error(d, (struct mark){"--format", 0, 0},
+			"%s needs a board that says how it starts from one; %s does not", f->name,
+			b->name);
 	if (size && !f->has_size)
 		diag_error(
 			d, (struct mark){"--size", 0, 0}, "%s has no size to be chosen", f->name);

@@ -22,6 +22,7 @@ enum format_boot {
 	BOOT_ROOT,   /* so too, and the second output is the root on a disk */
 	BOOT_CD,
 	BOOT_DISK,
+	BOOT_CARD, /* as the board has it */
 };
 
 struct format {
@@ -35,6 +36,7 @@ struct format {
 };
 
 #define FORMAT_DEFAULT "kernel+initrd"
+#define FORMAT_DISK    "disk" /* the default of a board that says how it starts from one */
 
 /* What one build writes. */
 struct format_list {

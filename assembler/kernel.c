@@ -39,9 +39,22 @@ void kernel_free(struct kernel *k)
 	*k = (struct kernel){0};
 }
 
+/* Debian has them below usr/lib/linux-image-RELEASE. */
+static const char *pick_device_tree(struct image_ctx *c, const char *path)
+{
+	const char *name =
+		strncmp(path, "lib/linux-image-", 16) == 0 ? strchr(path + 4, '/') : NULL;
+
+	for (size_t i = 0; name && i < c->board->boot.n_trees; i++)
+		if (strcmp(name + 1, c->board->boot.trees[i]) == 0)
+			return arena_printf(c->arena, "boot/" KERNEL_DEVICE_TREES "%s", name);
+	return NULL;
+}
+
 static const char *pick(void *ctx, const char *path)
 {
 	struct image_ctx *c = ctx;
+	const char *tree;
 
 	if (fnmatch(c->board->kernel_file, path, FNM_PATHNAME) == 0)
 		return "boot/kernel";
@@ -49,6 +62,9 @@ static const char *pick(void *ctx, const char *path)
 		return "boot/copyright";
 	if (strncmp(path, "usr/", 4) == 0)
 		path += 4;
+	tree = pick_device_tree(c, path);
+	if (tree)
+		return tree;
 	if (strncmp(path, "lib/modules/", 12) != 0)
 		return NULL;
 	return fnmatch("*.ko*", path, 0) == 0 || fnmatch("*/modules.builtin", path, 0) == 0
@@ -138,6 +154,23 @@ static int select_modules(struct image_ctx *ctx, struct tree *all, struct kernel
 	return select_stage(ctx, all, k, lenient) < 0 || r < 0 ? -1 : 0;
 }
 
+static int check_device_trees(struct image_ctx *ctx, const struct kernel *k)
+{
+	const struct board *b = ctx->board;
+	int bad = 0;
+
+	for (size_t i = 0; i < b->boot.n_trees; i++) {
+		const char *name = b->boot.trees[i];
+
+		if (tree_get(k->boot, arena_printf(ctx->arena, KERNEL_DEVICE_TREES "/%s", name)))
+			continue;
+		diag_error(
+			ctx->diag, b->boot.trees_at[i], "the kernel has no device tree '%s'", name);
+		bad = -1;
+	}
+	return bad;
+}
+
 static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct kernel *k)
 {
 	const struct board *b = ctx->board;
@@ -163,7 +196,7 @@ static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct ke
 	else if (modules)
 		r = select_modules(ctx, modules, k, false);
 	tree_free(modules);
-	return r;
+	return k->boot && check_device_trees(ctx, k) < 0 ? -1 : r;
 }
 
 static void hash_words(crypto_hash_sha256_state *sum, const char *const *words, size_t n)
@@ -189,6 +222,8 @@ static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e,
 	crypto_hash_sha256_update(&sum, (const void *)"storage", sizeof("storage"));
 	hash_words(&sum, b->storage, b->n_storage);
 	hash_words(&sum, stage_words, sizeof(stage_words) / sizeof(stage_words[0]));
+	crypto_hash_sha256_update(&sum, (const void *)"trees", sizeof("trees"));
+	hash_words(&sum, b->boot.trees, b->boot.n_trees);
 	crypto_hash_sha256_final(&sum, all);
 	sha256_hex(all, hex);
 	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));

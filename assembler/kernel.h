@@ -6,6 +6,9 @@
 
 #include "image.h"
 
+/* The folder of boot with the board's device trees, named as in the package. */
+#define KERNEL_DEVICE_TREES "dtb"
+
 struct kernel {
 	/* "kernel", "ucode" when there is one, the package's "copyright": not for the initrd */
 	struct tree *boot;

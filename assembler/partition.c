@@ -72,8 +72,8 @@ static const char *line(
 
 	if (kind == PARTITION_MBR)
 		return arena_printf(a, "%s%s\n", place, p->is_active ? ", bootable" : "");
-	return arena_printf(
-		a, "%s, name=\"%s\", uuid=%s\n", place, p->name, guid(a, seed, p->name));
+	return arena_printf(a, "%s, name=\"%s\", uuid=%s%s\n", place, p->name,
+		guid(a, seed, p->name), p->is_active ? ", attrs=LegacyBIOSBootable" : "");
 }
 
 int partition_write(struct arena *a, int64_t date, const char *path, enum partition_table kind,

@@ -22,7 +22,7 @@ struct partition {
 	const char *name; /* GPT only; becomes /dev/disk/by-partlabel/NAME */
 	off_t size;       /* bytes; partition_plan() makes it whole MiB */
 	off_t start;      /* set by partition_plan() */
-	bool is_active;   /* MBR: what the BIOS boots */
+	bool is_active;   /* what a BIOS boots */
 };
 
 /* Where they lie; the size of the smallest disk with them. */

@@ -5,9 +5,12 @@
 
 #include "product.h"
 
-product_make part_kernel;  /* as the package or image has it */
-product_make part_initrd;  /* microcode, then the segments of the layout */
-product_make part_cmdline; /* without a newline */
+product_make part_kernel;        /* as the package or image has it */
+product_make part_kernel_packed; /* the same with gzip, unless it unpacks itself */
+product_make part_initrd;        /* microcode, then the segments of the layout */
+product_make part_cmdline;       /* without a newline */
+
+product_make part_disk; /* a whole disk for the board */
 
 product_make part_tar; /* LinuxKit's: the root, and boot/kernel, boot/cmdline, boot/ucode.cpio */
 product_make part_tar_kernel_initrd;

@@ -334,6 +334,18 @@ static int put_image(struct pkg *p, const char *inputs)
 	return r;
 }
 
+struct tree *pkg_tree(struct image_ctx *ctx, const struct component *c)
+{
+	struct pkg p = {.ctx = ctx, .arena = ctx->arena, .c = c, .tree = tree_new()};
+	char inputs[65];
+
+	/* Summed up for what is wrong with the inputs, and for the build to know them again. */
+	if (sum_inputs(&p, inputs) == 0 && fill_tree(&p) == 0)
+		return p.tree;
+	tree_free(p.tree);
+	return NULL;
+}
+
 int pkg_build(struct image_ctx *ctx, const struct component *c)
 {
 	struct pkg p = {.ctx = ctx, .arena = ctx->arena, .c = c};

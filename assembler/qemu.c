@@ -225,6 +225,21 @@ static int add_firmware(struct words *w, const struct qemu *q)
 	return say_error("there is no EFI for %s", q->board->machine);
 }
 
+/* The board's words, with the file in the place of '%'. */
+static void add_card(struct words *w, const struct qemu *q)
+{
+	if (q->kernel)
+		add(w, "-kernel", q->kernel);
+	for (size_t i = 0; i < q->board->qemu.n_disk; i++) {
+		const char *word = q->board->qemu.disk[i], *here = strchr(word, '%');
+
+		if (here)
+			word = arena_printf(w->arena, "%.*sformat=qcow2,file=%s%s",
+				(int)(here - word), word, escape(w->arena, q->card), here + 1);
+		add(w, word, NULL);
+	}
+}
+
 static int add_boot(struct words *w, const struct qemu *q)
 {
 	switch (q->format ? q->format->boot : BOOT_INITRD) {
@@ -241,6 +256,9 @@ static int add_boot(struct words *w, const struct qemu *q)
 		break;
 	case BOOT_DISK:
 		add_disk(w, q);
+		break;
+	case BOOT_CARD:
+		add_card(w, q);
 		break;
 	}
 	return q->format->is_efi ? add_firmware(w, q) : 0;
@@ -260,7 +278,7 @@ const char **qemu_command(struct arena *a, const struct qemu *q)
 			"the board %s has no network in QEMU, nothing can be forwarded", b->name);
 		return NULL;
 	}
-	w.word = arena_alloc(a, (b->qemu.n_args + 32) * sizeof(*w.word));
+	w.word = arena_alloc(a, (b->qemu.n_args + b->qemu.n_disk + 32) * sizeof(*w.word));
 	add(&w, b->qemu.binary, NULL);
 	if (qemu_has_kvm(b->machine)) {
 		add(&w, "-accel", "kvm");

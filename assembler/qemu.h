@@ -17,6 +17,8 @@ struct qemu {
 	const struct format *format; /* NULL: the default one */
 	const char *base;            /* what its files begin with */
 	const char *cmdline;         /* for formats without one of their own */
+	const char *card;            /* BOOT_CARD: a file in QEMU's own format */
+	const char *kernel;          /* BOOT_CARD: what is started; NULL: the card is */
 	const struct forward *forward;
 	size_t n_forward;
 	bool is_terminal; /* the console is ours, with QEMU's keys on it; else it is only written */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "card.h"
 #include "console.h"
 #include "io.h"
 #include "qemu.h"
@@ -143,6 +144,32 @@ static bool is_yaml(const char *name)
 	return dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0);
 }
 
+/*
+ * A board that starts from a disk is started from one, and a system in QEMU has more than on the
+ * device: what the board says QEMU wants.
+ */
+static void add_wishes_of_board(struct run *q)
+{
+	struct arena *a = q->env->arena;
+	struct build *b = &q->build;
+	struct diag *d = diag_new();
+	/* A board that is wrong is said so by the build. */
+	const struct board *board = board_load(a, d, arena_printf(a, "%s/boards", q->env->root),
+		b->board ? b->board : DEFAULT_BOARD);
+	const char **configs = arena_alloc(a, (b->n_configs + 1) * sizeof(*configs));
+
+	diag_free(d);
+	if (!board)
+		return;
+	if (!q->format && board->boot.how)
+		q->format = format_find(FORMAT_DISK);
+	if (!board->qemu.system)
+		return;
+	memcpy(configs, b->configs, b->n_configs * sizeof(*configs));
+	configs[b->n_configs++] = arena_printf(a, "%s/boards/%s", q->env->root, board->qemu.system);
+	b->configs = configs;
+}
+
 /* Built when it is YAML; *ret_base: what the files begin with.  A file by its name has its format.
  */
 static int prepare(struct run *q, const char **ret_base)
@@ -160,6 +187,7 @@ static int prepare(struct run *q, const char **ret_base)
 		b->output = arena_printf(q->env->arena, "%s/build/%s", q->env->root,
 			b->board ? b->board : DEFAULT_BOARD);
 	*ret_base = build_base(q->env->arena, b);
+	add_wishes_of_board(q);
 	return build_system(q->env, b);
 }
 
@@ -241,6 +269,24 @@ static int become_qemu(const char *const argv[])
 	return EXIT_FAILED;
 }
 
+/* What the build made, as QEMU is given it; 0, or -1 after say_error(). */
+static int hand_over(struct run *q, struct qemu *m)
+{
+	struct arena *a = q->env->arena;
+
+	m->format = q->format;
+	if (!m->format || m->format->boot == BOOT_INITRD || m->format->boot == BOOT_ROOT) {
+		m->cmdline = read_cmdline(a, m->base);
+		return m->cmdline ? 0 : -1;
+	}
+	if (m->format->boot != BOOT_CARD)
+		return 0;
+	m->card = arena_printf(a, "%s-card.qcow2", m->base);
+	if (m->board->qemu.kernel)
+		m->kernel = arena_printf(a, "%s-%s", m->base, m->board->qemu.kernel);
+	return card_prepare(a, m->board, arena_printf(a, "%s.img", m->base), m->card, m->kernel);
+}
+
 static int start(struct run *q, const char *base)
 {
 	struct arena *a = q->env->arena;
@@ -251,13 +297,7 @@ static int start(struct run *q, const char *base)
 	m.board = load_board(q, &status);
 	if (!m.board)
 		return status;
-	m.format = q->format;
-	if (!m.format || m.format->boot == BOOT_INITRD || m.format->boot == BOOT_ROOT) {
-		m.cmdline = read_cmdline(a, base);
-		if (!m.cmdline)
-			return EXIT_FAILED;
-	}
-	if (choose_ports(q) < 0)
+	if (hand_over(q, &m) < 0 || choose_ports(q) < 0)
 		return EXIT_FAILED;
 	m.is_terminal = !q->wait.text;
 	m.log = q->console;

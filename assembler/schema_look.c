@@ -271,6 +271,27 @@ void look_address(struct diag *d, const struct ynode *n, const struct schema_pla
 			schema_name(at, name, sizeof(name)), n->text);
 }
 
+void look_bytes(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE];
+	uint64_t v;
+
+	if (!policy_bytes(n->text, &v) || v == 0 || v > INT32_MAX)
+		diag_error(d, n->at, "%s: '%s' is no number of bytes, such as 16k",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_disk_size(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const uint64_t mib = 1024 * 1024;
+	char name[NAME_SIZE];
+	uint64_t v;
+
+	if (!policy_bytes(n->text, &v) || v == 0 || v % mib || v > mib * mib)
+		diag_error(d, n->at, "%s: '%s' is no whole number of MiB, such as 64m",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
 void look_ram_size(struct diag *d, const struct ynode *n, const struct schema_place *at)
 {
 	char name[NAME_SIZE];

@@ -19,7 +19,8 @@ schema_look look_net, look_namespace, look_cgroups_path, look_annotations, look_
 schema_look look_asked, look_entry;
 schema_look look_page_size, look_octal, look_device, look_mount, look_access, look_text;
 /* Of board.yml and build.yml. */
-schema_look look_word, look_inside, look_duration, look_address, look_ram_size;
+schema_look look_word, look_inside, look_duration, look_address, look_ram_size, look_disk_size,
+	look_bytes;
 
 /*
  * Parts of reset-ram: are whole pieces of this size, which is every kernel's page or some of them;

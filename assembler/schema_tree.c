@@ -12,17 +12,43 @@ static const struct schema_type words = LIST_OF(word);
 static const struct schema_type insides = LIST_OF(inside);
 static const struct schema_type images = LIST(.kind = SCHEMA_STRING, .look = look_needed_image);
 
-static const struct schema_type arch = WORDS("amd64", "arm64");
+static const struct schema_type arch = WORDS("amd64", "arm64", "armhf", "s390x");
 static const struct schema_key board_kernel_keys[] = {
 	NEED("package", &word, "a package of packages.lock"),
 	NEED("file", &inside, "the kernel's file in it; may hold one '*'"),
 	END,
 };
 static const struct schema_type board_kernel = RECORD(.keys = board_kernel_keys);
+static const struct schema_type bytes = STRING(.look = look_bytes);
+static const struct schema_type boot_how = WORDS("u-boot", "rpi-tryboot", "uki", "syslinux");
+static const struct schema_key boot_keys[] = {
+	NEED("how", &boot_how, "what starts the kernel from the disk"),
+	KEY("files", &inside, "a folder of boards/ with a build.yml: what the firmware needs"),
+	KEY("device-trees", &insides, "of the kernel's package; the first for a device unknown"),
+	KEY("u-boot", &strings, "NAME=VALUE: U-Boot's variables"),
+	KEY("environment", &bytes, "U-Boot's size of uboot.env: it gets one of ours alone"),
+	END,
+};
+static const struct schema_type boot = RECORD(.keys = boot_keys);
+static const struct schema_type disk_table = WORDS("gpt", "hybrid", "mbr");
+static const struct schema_type disk_size = STRING(.look = look_disk_size);
+static const struct schema_key disk_keys[] = {
+	KEY("table", &disk_table, "of partitions; default gpt"),
+	KEY("firmware", &disk_size, "what is before the slots; default 16m"),
+	KEY("boot", &disk_size, "boot files of a slot; default 48m"),
+	KEY("system", &disk_size, "a slot's system; default 96m"),
+	KEY("data", &disk_size, "the data partition, before it grows; default 16m"),
+	KEY("card", &disk_size, "the smallest card or disk that has to do; default 512m"),
+	END,
+};
+static const struct schema_type disk = RECORD(.keys = disk_keys);
 static const struct schema_key qemu_keys[] = {
 	NEED("binary", &text, "the program"),
 	KEY("args", &strings, "machine, processor, memory, devices"),
 	KEY("netdev", &text, "the -device on the user-mode network; without: no network"),
+	KEY("disk", &strings, "words for the disk; '%' is its file"),
+	KEY("system", &inside, "YAML of boards/ that is added to a system in QEMU"),
+	KEY("kernel", &inside, "a file of the firmware's partition that QEMU starts instead of it"),
 	END,
 };
 static const struct schema_type qemu = RECORD(.keys = qemu_keys);
@@ -56,6 +82,10 @@ static const struct schema_key board_keys[] = {
 	KEY("watchdog", &watchdog, "the hardware watchdog"),
 	KEY("reset-ram", &reset_ram, "RAM that survives a reset"),
 	KEY("led", &text, "the LED of /sys/class/leds that shows the state"),
+	KEY("rtc", &boolean, "does it have a clock that goes on without power?"),
+	KEY("kexec", &boolean, "may a kernel start another one without the firmware?"),
+	KEY("boot", &boot, "how it starts from a disk"),
+	KEY("disk", &disk, "what is on the disk"),
 	KEY("qemu", &qemu, "how QEMU becomes this board"),
 	END,
 };

@@ -25,6 +25,7 @@ static const char *const packages[][2] = {
 	{"syslinux", "syslinux"},
 	{"xorriso", "xorriso"},
 	{"qemu-img", "qemu-utils"},
+	{"mkenvimage", "u-boot-tools"},
 	{"mkimage", "u-boot-tools"},
 };
 

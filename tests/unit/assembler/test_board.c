@@ -1,6 +1,6 @@
 #include "said.h"
 
-#include "../../../assembler/board.h"
+#include "../../../assembler/boot.h"
 
 static const char minimal[] = "arch: arm64\nkernel: {package: linux, file: /boot/vmlinuz-*}\n"
 			      "console: ttyAMA0\n";
@@ -27,6 +27,9 @@ static void what_is_not_said_has_a_default(void **state)
 	assert_string_equal(b->init[1], "nanny/runc");
 	assert_null(b->qemu.binary);
 	assert_null(b->qemu.netdev);
+	assert_null(b->boot.how);
+	assert_false(b->has_rtc);
+	assert_false(b->kexec_safe);
 	assert_int_equal(b->kernel_at.line, 2);
 	assert_int_equal(b->kernel_at.col, 19);
 }
@@ -63,6 +66,34 @@ static void everything_can_be_said(void **state)
 	assert_string_equal(b->qemu.netdev, "e1000");
 }
 
+static void a_disk_can_be_said(void **state)
+{
+	struct desk *t = *state;
+	const struct board *b = load(
+		t, arena_printf(t->a,
+			   "%sboot: {how: u-boot, files: it/boot, device-trees: [a/b.dtb], "
+			   "u-boot: [a=1, b=2], environment: 16k}\n"
+			   "disk: {table: mbr, boot: 12m, card: 1g}\nrtc: true\nkexec: true\n"
+			   "qemu: {binary: qemu, disk: [-drive, \"if=sd,%%\"], kernel: u.bin}\n",
+			   minimal));
+
+	assert_silent(t);
+	assert_ptr_equal(b->boot.how, boot_find("u-boot"));
+	assert_string_equal(b->boot.files, "it/boot");
+	assert_string_equal(b->boot.trees[0], "a/b.dtb");
+	assert_int_equal(b->boot.n_variables, 2);
+	assert_int_equal(b->boot.environment, 16 * 1024);
+	assert_int_equal(b->disk.table, DISK_MBR);
+	assert_int_equal(b->disk.boot.bytes, 12 << 20);
+	assert_int_equal(b->disk.boot.at.line, 5);
+	assert_int_equal(b->disk.data.bytes, 16 << 20);
+	assert_int_equal(b->disk.card.bytes, 1 << 30);
+	assert_true(b->has_rtc);
+	assert_true(b->kexec_safe);
+	assert_string_equal(b->qemu.disk[1], "if=sd,%");
+	assert_string_equal(b->qemu.kernel, "u.bin");
+}
+
 static void no_init_images_can_be_meant(void **state)
 {
 	struct desk *t = *state;
@@ -77,7 +108,11 @@ static void a_wrong_board_is_refused(void **state)
 	} rows[] = {
 		{"arch: amd64\nkernel: {package: x}\nconsole: c\n", "needs the key 'file'"},
 		{"arch: mips\nkernel: {package: x, file: y}\nconsole: c\n",
-			"'arch' cannot be 'mips': it is one of amd64, arm64"},
+			"'arch' cannot be 'mips': it is one of amd64, arm64, armhf, s390x"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\ndisk: {boot: 8}\n",
+			"'boot' must be a string, not a number: write \"8\""},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\ndisk: {boot: 8k}\n",
+			"'boot': '8k' is no whole number of MiB, such as 64m"},
 		{"arch: x86_64\nconsole: c\n", "the file needs the key 'kernel'"},
 		{"arch: amd64\nkernel: {package: x, file: ../y}\nconsole: c\n",
 			"must not hold '..'"},
@@ -136,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_is_not_said_has_a_default),
 		T(everything_can_be_said),
+		T(a_disk_can_be_said),
 		T(no_init_images_can_be_meant),
 		T(a_wrong_board_is_refused),
 		T(an_unknown_board_names_those_there_are),

@@ -245,6 +245,23 @@ static void a_file_has_the_format_of_its_name(void **state)
 	assert_null(format_of_file(t->a, ".iso", &base));
 }
 
+static void a_card_goes_where_the_board_says(void **state)
+{
+	static const char *disk[] = {"-drive", "if=sd,%"};
+	const struct board b = {.name = "b",
+		.machine = "none",
+		.qemu = {.binary = "qemu-x", .disk = disk, .n_disk = 2}};
+	const struct qemu q = {.board = &b,
+		.format = format_find(FORMAT_DISK),
+		.card = "a,b.qcow2",
+		.kernel = "u-boot.bin"};
+
+	assert_string_equal(command(*state, &q),
+		"qemu-x|-nodefaults|-no-reboot|-display|none|-kernel|u-boot.bin|"
+		"-drive|if=sd,format=qcow2,file=a,,b.qcow2|-chardev|stdio,id=console|"
+		"-serial|chardev:console|");
+}
+
 static void a_board_without_a_network_forwards_nothing(void **state)
 {
 	struct board b = {.name = "b", .machine = "none", .qemu = {.binary = "qemu-x"}};
@@ -316,6 +333,7 @@ int main(void)
 		IN_A_FOLDER(a_format_is_started_as_its_firmware_would),
 		IN_A_FOLDER(a_tar_cannot_be_started),
 		IN_A_FOLDER(a_file_has_the_format_of_its_name),
+		IN_A_FOLDER(a_card_goes_where_the_board_says),
 		IN_A_FOLDER(a_board_without_a_network_forwards_nothing),
 		IN_A_FOLDER(forwards_are_ports_with_or_without_a_name),
 		IN_A_FOLDER(usage_errors_exit_with_two),

@@ -1,0 +1,52 @@
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct boot *const boots[] = {&boot_u_boot, &boot_rpi_tryboot};
+
+const struct boot *boot_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++)
+		if (strcmp(boots[i]->name, name) == 0)
+			return boots[i];
+	return NULL;
+}
+
+int boot_put_file(struct tree *t, const char *to, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = fd >= 0 ? tree_put_fd(t, to, 0644, fd) : -errno;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return r < 0 ? say_error("%s: %s", path, strerror(-r)) : 0;
+}
+
+int boot_put_text(struct tree *t, const char *to, const char *text)
+{
+	int r = tree_put_file(t, to, 0644, text, strlen(text));
+
+	return r < 0 ? say_error("%s: %s", to, strerror(-r)) : 0;
+}
+
+int boot_put_device_trees(struct boot_disk *d, const char *folder)
+{
+	const struct board *b = d->p->ctx->board;
+	struct arena *a = d->p->arena;
+
+	for (size_t i = 0; i < b->boot.n_trees; i++) {
+		const struct tree_inode *f = tree_get(d->p->kernel->boot,
+			arena_printf(a, KERNEL_DEVICE_TREES "/%s", b->boot.trees[i]));
+		const char *name = b->boot.trees[i], *slash = strrchr(name, '/');
+		const char *to =
+			*folder || !slash ? arena_printf(a, "%s%s", folder, name) : slash + 1;
+		int r = f ? tree_put(d->slot[0], to, f) : -ENOENT;
+
+		if (r < 0)
+			return say_error("%s: %s", b->boot.trees[i], strerror(-r));
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * What brings a kernel from the disk into RAM: one row of boots[] for each way, a board names it.
+ *
+ * A slot's boot files are of the slot alone: kernel, initrd, device tree and command line go
+ * forward and back together.  What is in front of the slots (a boot loader, the file that tells the
+ * firmware which slot) is written once and never by an update.
+ */
+#pragma once
+
+#include "product.h"
+
+/* The file systems of a disk before they are written. */
+struct boot_disk {
+	struct product *p;
+	const struct tree *files; /* of the board's folder: firmware/, slot/ and raw/OFFSET */
+	struct tree *firmware;    /* the partition in front of the slots' */
+	struct tree *slot[2];     /* boot partitions of the slots a and b; b is empty */
+};
+
+/* Where a slot's boot partition lies in the file. */
+struct boot_place {
+	const char *path;
+	off_t at[2]; /* bytes, of the slots a and b */
+};
+
+struct boot {
+	const char *name;
+	bool has_firmware; /* a partition in front of the slots' */
+	const char *type;  /* of the boot partitions in a GPT */
+	bool is_active;    /* the first slot's is what a BIOS starts */
+	/* What the board's files do not have; 0, or -1: as product_make. */
+	int (*fill)(struct boot_disk *d);
+	/* After all file systems are written; NULL: nothing. */
+	int (*finish)(struct product *p, const struct boot_place *at);
+};
+
+/* NULL when there is none. */
+const struct boot *boot_find(const char *name);
+/* The kernel's, initrd's … file into a tree; 0, or -1 after say_error(). */
+int boot_put_file(struct tree *t, const char *to, const char *path);
+int boot_put_text(struct tree *t, const char *to, const char *text);
+/* The board's device trees below "FOLDER/", named as board.yml has them; for "" the last names. */
+int boot_put_device_trees(struct boot_disk *d, const char *folder);
+
+extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki, boot_syslinux;

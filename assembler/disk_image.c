@@ -1,0 +1,313 @@
+/*
+ * A disk: what the firmware starts, boot files per slot, two system slots, a data partition.
+ *
+ *   gpt, hybrid   [firmware]  boot-a  boot-b  system-a  system-b  data
+ *   mbr           boot with the slots' folders a and b    system-a  system-b  data
+ *
+ * All of it is planned before a byte is written, so that what does not fit is said with its
+ * numbers.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "boot.h"
+#include "cache.h"
+#include "component.h"
+#include "fat.h"
+#include "io.h"
+#include "partition.h"
+#include "parts.h"
+#include "pkg.h"
+
+#define LINUX_GPT "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+#define DATA_GPT  "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+#define FAT_MBR   "c"
+#define LINUX_MBR "83"
+
+enum {
+	MIB = 1 << 20,
+	PARTS_MAX = 6,
+	MBR_TABLE = 446,    /* of the first sector: 4 entries of 16 bytes */
+	GPT_END = 34 * 512, /* of its first copy */
+};
+
+/* A disk on its way. */
+struct disk_job {
+	struct product *p;
+	const struct board *board;
+	struct boot_disk boot;
+	struct tree *files;
+	struct partition part[PARTS_MAX];
+	struct tree *content[PARTS_MAX]; /* of a FAT; NULL: left as it is */
+	size_t n;
+	off_t size;
+	const char *seed;
+};
+
+static void add(struct disk_job *j, const char *name, const char *type, uint64_t bytes,
+	struct tree *content)
+{
+	j->content[j->n] = content;
+	j->part[j->n++] = (struct partition){.name = name, .type = type, .size = (off_t)bytes};
+}
+
+static void add_partitions(struct disk_job *j)
+{
+	const struct board *b = j->board;
+	const struct boot *how = b->boot.how;
+	bool is_mbr = b->disk.table == DISK_MBR;
+	const char *boot = is_mbr ? FAT_MBR : how->type ? how->type : DATA_GPT;
+	const char *other = is_mbr ? LINUX_MBR : LINUX_GPT;
+
+	if (is_mbr) {
+		add(j, "boot", boot, b->disk.firmware.bytes + 2 * b->disk.boot.bytes,
+			j->boot.firmware);
+	} else {
+		if (how->has_firmware)
+			add(j, "firmware", DATA_GPT, b->disk.firmware.bytes, j->boot.firmware);
+		add(j, "boot-a", boot, b->disk.boot.bytes, j->boot.slot[0]);
+		j->part[j->n - 1].is_active = how->is_active;
+		add(j, "boot-b", boot, b->disk.boot.bytes, j->boot.slot[1]);
+	}
+	add(j, "system-a", other, b->disk.system.bytes, NULL);
+	add(j, "system-b", other, b->disk.system.bytes, NULL);
+	add(j, "data", other, b->disk.data.bytes, NULL);
+}
+
+static off_t mib(off_t bytes)
+{
+	return (bytes + MIB - 1) / MIB;
+}
+
+static void too_large(struct disk_job *j, const struct disk_size *s, const char *what, off_t need)
+{
+	if ((uint64_t)need > s->bytes)
+		diag_error(j->p->ctx->diag, s->at, "%s take %jd MiB, their partition has %jd", what,
+			(intmax_t)mib(need), (intmax_t)mib((off_t)s->bytes));
+}
+
+static void check_fits(struct disk_job *j)
+{
+	const struct board *b = j->board;
+	off_t need = partition_plan(j->part, j->n);
+	struct diag *d = j->p->ctx->diag;
+
+	too_large(j, &b->disk.boot, "the boot files of a slot", fat_size(j->boot.slot[0]));
+	if (b->boot.how->has_firmware)
+		too_large(j, &b->disk.firmware, "the files for the firmware",
+			fat_size(j->boot.firmware));
+	if ((uint64_t)need > b->disk.card.bytes)
+		diag_error(d, b->disk.card.at,
+			"the partitions take %jd MiB, more than a card of %jd MiB has",
+			(intmax_t)mib(need), (intmax_t)mib((off_t)b->disk.card.bytes));
+	if (j->p->size && j->p->size < need)
+		diag_error(d, (struct mark){"--size", 0, 0},
+			"the partitions of the board %s take %jd MiB, and the card has %jd",
+			b->name, (intmax_t)mib(need), (intmax_t)mib(j->p->size));
+	else if (j->p->size)
+		j->part[j->n - 1].size += (j->p->size - need) / MIB * MIB;
+	j->size = j->p->size ? j->p->size : need;
+}
+
+/* What lies at a place of its own, in front of the first partition: raw/OFFSET. */
+struct raw {
+	struct disk_job *job;
+	const char *path;
+	int fd; /* -1: only to check */
+};
+
+static int visit_raw(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct raw *r = ctx;
+	struct disk_job *j = r->job;
+	off_t first = j->board->disk.table == DISK_MBR ? 512 : GPT_END, at;
+	int result;
+
+	if (strncmp(path, "raw/", 4) != 0)
+		return 0;
+	at = (off_t)strtoll(path + 4, NULL, 10);
+	if (r->fd < 0 && (at < first || at + f->size > j->part[0].start))
+		diag_error(j->p->ctx->diag, j->board->boot.files_at,
+			"%s has %jd bytes and would not lie between the partition table's end "
+			"(%jd) and the first partition (%jd)",
+			path, (intmax_t)f->size, (intmax_t)first, (intmax_t)j->part[0].start);
+	if (r->fd < 0)
+		return 0;
+	if (lseek(r->fd, at, SEEK_SET) < 0)
+		return say_error("%s: %s", r->path, strerror(errno));
+	result = io_write_inode(r->fd, j->files, f);
+	return result < 0 ? say_error("%s: %s", r->path, strerror(-result)) : 0;
+}
+
+/*
+ * Firmware that knows no GPT finds the first partition in the MBR; the entry behind it covers what
+ * is before, which is what tells a GPT to those who know (gdisk calls it a hybrid MBR).
+ */
+static int write_hybrid(const struct disk_job *j, int fd)
+{
+	const uint32_t start = (uint32_t)(j->part[0].start / 512);
+	const uint32_t size = (uint32_t)(j->part[0].size / 512);
+	uint8_t table[32] = {
+		0x80, 0xff, 0xff, 0xff, 0x0c, 0xff, 0xff, 0xff, [16 + 4] = 0xee, [16 + 8] = 1};
+
+	for (int i = 0; i < 4; i++) {
+		table[8 + i] = (uint8_t)(start >> 8 * i);
+		table[12 + i] = (uint8_t)(size >> 8 * i);
+		table[16 + 12 + i] = (uint8_t)((start - 1) >> 8 * i);
+	}
+	memset(table + 17, 0xff, 3);
+	memset(table + 21, 0xff, 3);
+	return pwrite(fd, table, sizeof(table), MBR_TABLE) == (ssize_t)sizeof(table) ? 0 : -EIO;
+}
+
+static int write_fat(struct disk_job *j, const char *path, size_t i)
+{
+	const struct fat f = {
+		.arena = j->p->arena,
+		.date = j->p->date,
+		.id = partition_id(j->seed, j->part[i].name),
+		.label = "NANNY",
+	};
+
+	return j->content[i] ? fat_write(&f, j->content[i], path, j->part[i].start, j->part[i].size)
+			     : 0;
+}
+
+static int finish(struct disk_job *j, const char *path)
+{
+	const struct boot *how = j->board->boot.how;
+	const size_t a = how->has_firmware;
+	const struct boot_place at = {path, {j->part[a].start, j->part[a + 1].start}};
+
+	return how->finish ? how->finish(j->p, &at) : 0;
+}
+
+static int write_disk(struct disk_job *j, const char *path, int fd)
+{
+	const enum disk_table table = j->board->disk.table;
+	struct raw raw = {j, path, fd};
+	int r = ftruncate(fd, j->size) < 0 ? -errno : 0;
+
+	for (size_t i = 0; r == 0 && i < j->n; i++)
+		if (write_fat(j, path, i) < 0)
+			return -1;
+	if (r == 0 && partition_write(j->p->arena, j->p->date, path,
+			      table == DISK_MBR ? PARTITION_MBR : PARTITION_GPT, j->seed, j->part,
+			      j->n) < 0)
+		return -1;
+	if (r == 0 && table == DISK_HYBRID)
+		r = write_hybrid(j, fd);
+	if (r < 0)
+		return say_error("%s: %s", path, strerror(-r));
+	return tree_walk(j->files, visit_raw, &raw) < 0 ? -1 : finish(j, path);
+}
+
+/* Part of the board's files, by the folder they are in. */
+struct pick {
+	const char *prefix;
+	struct tree *to;
+};
+
+static int visit_pick(void *ctx, const char *path, const struct tree_inode *f)
+{
+	const struct pick *k = ctx;
+	size_t n = strlen(k->prefix);
+
+	return strncmp(path, k->prefix, n) == 0 ? tree_put(k->to, path + n, f) : 0;
+}
+
+/* Who builds an image with it passes it on, and has to know. */
+static void say_not_free(const struct disk_job *j, const struct component *c)
+{
+	for (size_t i = 0; i < c->n_packages; i++) {
+		const struct lock_entry *e =
+			lock_find(j->p->ctx->lock, c->packages[i].name, j->board->arch);
+
+		if (e && strncmp(e->path, "pool/non-free", 13) == 0)
+			say_progress("in the image: firmware of %s %s, which is not free software; "
+				     "its licence lies beside it (LICENCE)",
+				e->name, e->version);
+	}
+}
+
+static int load_files(struct disk_job *j)
+{
+	struct image_ctx *ctx = j->p->ctx;
+	const struct board *b = j->board;
+	const struct component *c;
+
+	if (!b->boot.files) {
+		j->files = tree_new();
+		return 0;
+	}
+	c = component_load(j->p->arena, ctx->diag,
+		arena_printf(j->p->arena, "%s/boards/%s", ctx->root, b->boot.files));
+	j->files = c ? pkg_tree(ctx, c) : NULL;
+	if (j->files)
+		say_not_free(j, c);
+	return j->files ? 0 : -1;
+}
+
+static int fill(struct disk_job *j)
+{
+	const struct pick picks[] = {{"firmware/", j->boot.firmware}, {"slot/", j->boot.slot[0]}};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < 2; i++)
+		r = tree_walk(j->files, visit_pick, (void *)&picks[i]);
+	if (r < 0)
+		return say_error("boards/%s: %s", j->board->boot.files, strerror(-r));
+	j->boot.files = j->files;
+	if (j->board->boot.how->fill(&j->boot) < 0)
+		return -1;
+	if (j->board->disk.table != DISK_MBR)
+		return 0;
+	r = tree_graft(j->boot.firmware, "a", j->boot.slot[0]);
+	return r < 0 ? say_error("a: %s", strerror(-r)) : 0;
+}
+
+/* No two images share the names of their partitions; the same image has the same ones. */
+static const char *make_seed(const struct product *p)
+{
+	uint8_t sum[32];
+	char hex[65];
+
+	tree_digest(p->layout->merged, sum);
+	sha256_hex(sum, hex);
+	return arena_printf(p->arena, "%s %s", p->ctx->board->name, hex);
+}
+
+static int make(struct disk_job *j, const char *path, int fd)
+{
+	struct raw check = {j, path, -1};
+	int errors = diag_count(j->p->ctx->diag);
+
+	if (load_files(j) < 0 || fill(j) < 0)
+		return -1;
+	add_partitions(j);
+	check_fits(j);
+	(void)tree_walk(j->files, visit_raw, &check);
+	if (diag_count(j->p->ctx->diag) > errors)
+		return -1;
+	return write_disk(j, path, fd);
+}
+
+int part_disk(struct product *p, const char *path, int fd)
+{
+	struct disk_job j = {.p = p, .board = p->ctx->board, .seed = make_seed(p)};
+	int r;
+
+	j.boot = (struct boot_disk){
+		.p = p, .firmware = tree_new(), .slot = {tree_new(), tree_new()}};
+	r = make(&j, path, fd);
+	tree_free(j.boot.firmware);
+	tree_free(j.boot.slot[0]);
+	tree_free(j.boot.slot[1]);
+	if (j.files)
+		tree_free(j.files);
+	return r;
+}
