@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A machine that is reset in every way there is, in QEMU: each next boot names the way, counts the bad ones, and
 # has the last words of the one before; a boot loop ends in maintenance mode.
+# Runs alone: a boot of a minute is a good one, and ends the count of bad ones.
 . "$(dirname "$0")/lib.sh"
 needs ledger qemu-system-x86_64
 needs ledger python3
