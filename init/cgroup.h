@@ -4,8 +4,9 @@
  *
  * They are those of cgroup v2, or of v1 where the command line has CGROUP_V1_WORD.  With v1 a group
  * has a folder in each controller's hierarchy, its processes are those of the hierarchy "systemd",
- * which has no controller, and less can be promised: nothing tells that a group has become empty,
- * and what is in groups that a container made below its own is left to the runtime.
+ * which has no controller, and less can be promised: nothing tells that a group has become empty
+ * (it is looked at again), and what is in groups that a container made below its own is left to the
+ * runtime.
  */
 #pragma once
 

@@ -15,6 +15,10 @@
 #include "order.h"
 #include "sys.h"
 
+enum {
+	LOOK_MS = 200,
+};
+
 #define BIT(e) (1u << (e))
 
 /* Facts about the state it was in: they must not be taken for facts about the next one. */
@@ -213,6 +217,12 @@ void ctr_settle(struct ctr_pool *p)
 	}
 }
 
+/* Nothing of it is PID 1's to reap, and nothing tells of its group (cgroup v1): looked at again. */
+static bool is_looked_at(const struct ctr *c)
+{
+	return c->state == CTR_SWEEP && c->cgroup_fd < 0 && !c->pid && !c->step_pid;
+}
+
 int64_t ctr_next_deadline(const struct ctr_pool *p)
 {
 	int64_t next = CTR_NEVER;
@@ -222,6 +232,8 @@ int64_t ctr_next_deadline(const struct ctr_pool *p)
 
 		if (c->deadline < next)
 			next = c->deadline;
+		if (is_looked_at(c) && p->now + LOOK_MS < next)
+			next = p->now + LOOK_MS;
 		if (ctr_state_runs(c->state) && c->probe.at < next)
 			next = c->probe.at;
 	}

@@ -41,6 +41,7 @@ common() {
 	done
 	promise "a million files may be open" "end: files: 1048576"
 	promise "what LinuxKit's tests look for is found" "test suite PASSED"
+	check "$name: a stranger in a container's group ends with it, and that is noticed" eval '! says "daemon: sweeping took too long"'
 	promise "a step that fails is told" "fails: failed: exit status 3"
 	promise "a service that dies comes back" "crasher: exit status 1; restarts in"
 	check "$name: a card that was moved is moved again at a restart" [ "$(grep -c "nic: it is in here" "$work/out")" -ge 2 ]
