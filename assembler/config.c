@@ -90,7 +90,8 @@ static void read_entries(
 static void read_volumes(struct reader *r, const struct ynode *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		const struct ynode *node = list->item[i], *readonly = ynode_get(node, "readonly");
+		const struct ynode *node = list->item[i], *readonly = ynode_get(node, "readonly"),
+				   *persistent = ynode_get(node, "persistent");
 		struct volume *v = &r->c->volumes[r->c->n_volumes++];
 
 		v->name = ynode_str(node, "name", "");
@@ -99,6 +100,7 @@ static void read_volumes(struct reader *r, const struct ynode *list)
 		v->readonly = readonly && ynode_bool(readonly);
 		v->is_layout = strcmp(ynode_str(node, "format", ""), "oci") == 0;
 		v->platforms = ynode_get(node, "platforms");
+		v->persistent = persistent && ynode_bool(persistent);
 	}
 }
 

@@ -297,6 +297,7 @@ static const struct schema_key volume_keys[] = {
 	NEED("name", &volume_name, "what binds call it"),
 	KEY("image", &image, "what is in it; without: nothing"),
 	KEY("readonly", &boolean, "nobody can write"),
+	KEY("persistent", &boolean, "what is written is kept on the data partition"),
 	KEY("format", &volume_format,
 		"filesystem (default): the image's files; oci: the image itself"),
 	KEY("platforms", &platforms, "with oci: for which; default the board's"),

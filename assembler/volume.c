@@ -215,6 +215,9 @@ static int put_volume(struct layout *l, const struct volume *v)
 				 .name = v->name,
 				 .image = v->image.name ? image_resolve(l->ctx, &v->image) : NULL,
 				 .path = folder});
+	if (v->persistent &&
+		layout_put_dir(l, arena_printf(l->arena, "%s/persistent", folder), 0755) < 0)
+		return -1;
 	if (!v->image.name)
 		return layout_put_dir(l, lower, 0755);
 	t = v->is_layout ? open_layout(l, v) : open_files(l, v);

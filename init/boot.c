@@ -23,6 +23,8 @@
 
 enum {
 	SCAN_MS = 60 * 1000,
+	SCAN_DATA_MS =
+		60 * 60 * 1000, /* a large card's check; each of its steps has a limit (data.c) */
 	STOP_GRACE_MS = 30 * 1000, /* beyond the longest stop time of a container */
 	DAEMONS_MS = 5 * 1000,     /* as LinuxKit gives everybody */
 	ONSHUTDOWN_MS = 60 * 1000, /* all of them together */
@@ -120,7 +122,7 @@ void boot_begin(struct machine *m)
 	int r;
 
 	m->scan = (struct scan_input){.fd = -1};
-	enter(m, PHASE_SCAN, SCAN_MS);
+	enter(m, PHASE_SCAN, m->has_data ? SCAN_DATA_MS : SCAN_MS);
 	r = sys_pipe(&m->scan.fd, &w);
 	if (r == 0)
 		r = start_helper(m, HELPER_SCAN, NULL, w);
@@ -301,6 +303,26 @@ static void apply_remedy(struct machine *m, const struct ctr *c, enum remedy r)
 	snprintf(m->why, sizeof(m->why), "%s", why);
 	log_warn("%s", why);
 	boot_request(m, r == REMEDY_ROLLBACK ? OFF_ROLLBACK : OFF_REBOOT, "the escalation ladder");
+}
+
+/* Whatever still runs does so out of what was read before: there is not much to wait for. */
+void boot_damaged(struct machine *m, const char *block)
+{
+	char why[160];
+
+	if (m->off != OFF_NONE || m->maintenance)
+		return;
+	snprintf(why, sizeof(why), "the sealed root is damaged: block %s of its %s",
+		block[0] && block[1] == ',' ? block + 2 : block,
+		block[0] == '0' ? "file system" : "verity tree");
+	if (ladder_machine(m->bad_boots + 1, false) == REMEDY_MAINTENANCE) {
+		begin_maintenance(m, why);
+		return;
+	}
+	m->by_ladder = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+	log_warn("%s", why);
+	boot_request(m, OFF_ROLLBACK, "dm-verity");
 }
 
 static void take_remedy(struct machine *m)

@@ -320,10 +320,13 @@ static void begin_restart(struct machine *m, struct ctl_client *c)
 
 static void begin_off(struct machine *m, struct ctl_client *c)
 {
-	static const enum off how[VERB_N] = {
-		[VERB_REBOOT] = OFF_REBOOT, [VERB_POWEROFF] = OFF_POWEROFF, [VERB_HALT] = OFF_HALT};
+	static const enum off how[VERB_N] = {[VERB_REBOOT] = OFF_REBOOT,
+		[VERB_POWEROFF] = OFF_POWEROFF,
+		[VERB_HALT] = OFF_HALT,
+		[VERB_FACTORY_RESET] = OFF_REBOOT};
 
-	boot_request(m, how[c->verb], "nannyctl");
+	boot_request(m, how[c->verb],
+		c->verb == VERB_FACTORY_RESET ? "nannyctl factory-reset" : "nannyctl");
 	finish(c);
 }
 
@@ -352,6 +355,7 @@ static const struct {
 	[VERB_REBOOT] = {ARG_NONE, begin_off, NULL},
 	[VERB_POWEROFF] = {ARG_NONE, begin_off, NULL},
 	[VERB_HALT] = {ARG_NONE, begin_off, NULL},
+	[VERB_FACTORY_RESET] = {ARG_NONE, begin_off, NULL},
 };
 _Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_N, "a verb does nothing");
 

@@ -14,6 +14,7 @@
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
 #define HELPER_MODPROBE "modprobe"       /* NAME…: called by the kernel, as /sbin/modprobe */
 #define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot: reboot(2) */
+#define HELPER_SEAL     "nanny-seal"     /* DEVICE: verifies and mounts a sealed root (seal.h) */
 
 /*
  * wait|once KIND ARGUMENT RUNTIME ID: is it ready, is it well?  stdin is the container's pidfd.
@@ -38,3 +39,4 @@ int helper_program(int argc, char **argv);
 int helper_clean(int argc, char **argv);
 int helper_unmount(int argc, char **argv);
 int helper_off(int argc, char **argv);
+int helper_seal(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#include "data.h"
 #include "mounts.h"
 
 enum {
@@ -54,6 +55,7 @@ int helper_unmount(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	data_save_clock();
 	/* First, so that what is on a disk that hangs below is not held up by it. */
 	sync();
 	for (int pass = 0; pass < PASSES && any; pass++) {

@@ -12,6 +12,7 @@
 #include "../lib/policy.h"
 #include "banner.h"
 #include "bundle.h"
+#include "data.h"
 #include "pstore.h"
 #include "cgroup.h"
 #include "programs.h"
@@ -231,6 +232,8 @@ int helper_scan(int argc, char **argv)
 	banner_print();
 	/* Before whatever mounts a disk or waits for a link. */
 	(void)coldplug();
+	/* Before the volumes, which may lie on it. */
+	(void)data_mount();
 	/* Before the first container that may bind one; PID 1 goes on without those that fail. */
 	(void)volumes_mount("/containers/volumes");
 	n = read_all(recs);

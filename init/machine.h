@@ -55,6 +55,7 @@ struct machine {
 	int64_t phase_at[PHASE_N]; /* when it first came there; 0: never */
 	pid_t helper;              /* of the phase: scan, unmount, off; 0: none */
 	int helper_pidfd;
+	bool has_data; /* a data partition, which the scan makes ready */
 	bool up_said, console_watched;
 	bool maintenance;     /* only what asks for it runs; why: */
 	bool by_ladder;       /* the end is the escalation ladder's, and the boot a bad one */

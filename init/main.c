@@ -86,11 +86,13 @@ static int insist(struct machine *m, int (*open)(struct machine *m), const char 
 	return r < 0 ? log_errno(r, "%s: cannot open", what) : r;
 }
 
-static void read_cmdline(struct ctr_pool *p)
+static void read_cmdline(struct machine *m)
 {
-	char line[CMDLINE_MAX];
+	struct ctr_pool *p = &m->pool;
+	char line[CMDLINE_MAX], name[128];
+	const char *at = cmdline_read(line);
 
-	(void)cmdline_read(line);
+	m->has_data = cmdline_next(&at, "nanny.data=", name, sizeof(name));
 	p->debug = cmdline_has(line, "linuxkit.runc_debug=1");
 	p->bare = cmdline_has(line, "linuxkit.runc_console=1");
 }
@@ -135,7 +137,7 @@ static int be_init(char **argv)
 	m.pool.events = &m.events;
 	m.pool.runtime = find_runtime();
 	m.pool.self = SELF;
-	read_cmdline(&m.pool);
+	read_cmdline(&m);
 	m.pool.slots = cpus + 1;
 	boot_begin(&m);
 	for (;;)
@@ -172,6 +174,7 @@ static const struct {
 	{HELPER_CLEAN, helper_clean},
 	{HELPER_UNMOUNT, helper_unmount},
 	{HELPER_OFF, helper_off},
+	{HELPER_SEAL, helper_seal},
 };
 
 int main(int argc, char **argv)

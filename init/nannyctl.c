@@ -7,6 +7,7 @@
 
 #include "../lib/text.h"
 #include "../lib/verb.h"
+#include "nannyctl_data.h"
 #include "nannyctl_verbs.h"
 
 /* For bash: verbs, then the names of containers. */
@@ -34,7 +35,7 @@ static int usage(FILE *to)
 {
 	fprintf(to, "usage: nannyctl [--socket PATH] VERB\n\n");
 	for (int v = 0; v < VERB_N; v++)
-		fprintf(to, "  %-9s %-32s %s\n", verb_rows[v].name, verb_rows[v].args,
+		fprintf(to, "  %-13s %-32s %s\n", verb_rows[v].name, verb_rows[v].args,
 			verb_rows[v].sentence);
 	return to == stdout ? 0 : EXIT_USAGE;
 }
@@ -58,11 +59,14 @@ static void duration(long long ms, char *buf, size_t size)
 static void print_machine(const json_t *o)
 {
 	const char *ending = string_of(o, "ending");
-	char up[32];
+	char up[32], data[192];
 
 	duration(json_integer_value(json_object_get(o, "uptime_ms")), up, sizeof(up));
-	printf("machine: %s%s%s%s, for %s\n\n", string_of(o, "phase"), *ending ? ", ending: " : "",
+	printf("machine: %s%s%s%s, for %s\n", string_of(o, "phase"), *ending ? ", ending: " : "",
 		ending, json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED" : "", up);
+	if (nannyctl_data(data, sizeof(data))[0])
+		printf("data: %s\n", data);
+	printf("\n");
 	printf("%-20s %-10s %-10s %-8s %6s %7s  %s\n", "NAME", "KIND", "STATE", "FOR", "STARTS",
 		"PID", "REASON");
 }
@@ -92,10 +96,15 @@ static void take_status(void *ctx, json_t *object)
 {
 	struct status *s = ctx;
 
-	if (!s->machine)
+	if (!s->machine) {
+		char data[192];
+
 		s->machine = json_incref(object);
-	else
+		if (nannyctl_data(data, sizeof(data))[0])
+			(void)json_object_set_new(s->machine, "data", json_string(data));
+	} else {
 		(void)json_array_append(s->containers, object);
+	}
 }
 
 static int print_status_json(const struct status *s)
@@ -208,9 +217,11 @@ static void take_cause(void *ctx, json_t *o)
 
 static int verb_why(const struct options *o, const char *name)
 {
-	char request[CONTROL_REQUEST_MAX];
+	char request[CONTROL_REQUEST_MAX], data[192];
 
 	snprintf(request, sizeof(request), "why%s%.160s\n", name ? " " : "", name ? name : "");
+	if (!name && !o->json && nannyctl_data(data, sizeof(data))[0])
+		printf("data: %s\n", data);
 	return run_request(o, request, o->json ? take_json : take_cause, NULL);
 }
 
@@ -293,6 +304,7 @@ static const struct {
 	[VERB_START] = {NAME_NEEDED, NULL},
 	[VERB_STOP] = {NAME_NEEDED, NULL},
 	[VERB_RESTART] = {NAME_NEEDED, NULL},
+	[VERB_FACTORY_RESET] = {NAME_NONE, nannyctl_factory_reset},
 };
 
 static bool right_count(enum verb v, int names)

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
+#include "boot.h"
 #include "helper.h"
 #include "log.h"
 #include "machine.h"
@@ -49,6 +51,8 @@ void plug_readable(struct plug *g)
 		}
 		g->said++;
 		g->wanted |= e.added && e.asks;
+		if (e.damage && !g->damage[0])
+			snprintf(g->damage, sizeof(g->damage), "%s", e.damage);
 	}
 }
 
@@ -85,6 +89,8 @@ void plug_settle(struct machine *m)
 	struct plug *g = &m->plug;
 	bool due = g->deadline <= m->now;
 
+	if (g->damage[0])
+		boot_damaged(m, g->damage);
 	if (g->pid && due) {
 		log_warn("coldplug: took too long");
 		g->deadline = sys_pidfd_kill(g->pidfd, SIGKILL) < 0 ? m->now + AGAIN_MS : CTR_NEVER;

@@ -10,6 +10,12 @@
 struct uevent {
 	bool added;
 	bool asks; /* it has a MODALIAS: a driver may be had for it */
+	/*
+	 * dm-verity has read a block of the sealed root that is not what was signed: "0,17" for
+	 * block 17 of the data, "1,17" of the tree (drivers/md/dm-verity-target.c); NULL: no such
+	 * thing.
+	 */
+	const char *damage;
 };
 
 /* False for what the kernel would not say. */

@@ -8,11 +8,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data.h"
+
 enum {
 	PATH_BYTES = 512,
 };
 
-/* A tmpfs takes half of RAM unless told otherwise; a volume is data, so that is left to it. */
+/*
+ * Where the layer lies that is written to: on the data partition, when the image says that this
+ * volume is kept, else in memory.  A tmpfs takes half of RAM unless told otherwise; a volume is
+ * data, so that is left to it.
+ */
+static int mount_layer(const char *volume, const char *tmp)
+{
+	const char *name = strrchr(volume, '/') + 1;
+	char kept[PATH_BYTES];
+
+	if (data_keeps_volume(name, kept, sizeof(kept)))
+		return mount(kept, tmp, NULL, MS_BIND, NULL);
+	return mount("tmpfs", tmp, "tmpfs", MS_RELATIME, "mode=755");
+}
+
+/* 0 also when it is there already: it has been kept. */
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0755) == 0 || errno == EEXIST ? 0 : -1;
+}
+
 static int mount_writable(const char *volume)
 {
 	char tmp[PATH_BYTES + 16], upper[PATH_BYTES + 16], work[PATH_BYTES + 16],
@@ -25,9 +47,7 @@ static int mount_writable(const char *volume)
 	snprintf(merged, sizeof(merged), "%s/merged", volume);
 	snprintf(data, sizeof(data), "lowerdir=%s/lower,upperdir=%s,workdir=%s", volume, upper,
 		work);
-	if (mount("tmpfs", tmp, "tmpfs", MS_RELATIME, "mode=755") < 0)
-		return -1;
-	if (mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
+	if (mount_layer(volume, tmp) < 0 || make_folder(upper) < 0 || make_folder(work) < 0)
 		return -1;
 	return mount("overlay", merged, "overlay", MS_RELATIME, data);
 }

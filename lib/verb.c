@@ -17,6 +17,7 @@ const struct verb_row verb_rows[VERB_N] = {
 	[VERB_REBOOT] = {"reboot", "", "stop everything in order and reboot"},
 	[VERB_POWEROFF] = {"poweroff", "", "stop everything in order and power off"},
 	[VERB_HALT] = {"halt", "", "stop everything in order and halt"},
+	[VERB_FACTORY_RESET] = {"factory-reset", "", "reboot, and wipe the data partition"},
 };
 
 enum verb verb_find(const char *name)

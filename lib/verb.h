@@ -36,6 +36,7 @@ enum verb {
 	VERB_REBOOT,
 	VERB_POWEROFF,
 	VERB_HALT,
+	VERB_FACTORY_RESET, /* nannyctl has marked the data partition; a reboot does the rest */
 	VERB_N
 };
 

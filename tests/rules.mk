@@ -91,6 +91,7 @@ check-linuxkit: build/nanny ## nanny check over the LinuxKit systems of DIR=, su
 
 soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
 	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
+	CUTS=100 LIMIT=14400 tests/run board data
 	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
 
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured

@@ -66,6 +66,45 @@ static void what_is_lost_may_have_been_a_device(void **state)
 	assert_int_equal(m.plug.lost, 1);
 }
 
+/* Only the first mapping is the root: a container may well have others. */
+static void a_damaged_root_is_left_in_order(void **state)
+{
+	static const char other[] = "change@/devices/virtual/block/dm-1\0ACTION=change\0"
+				    "DM_VERITY_ERR_BLOCK_NR=0,17";
+	static const char root[] = "change@/devices/virtual/block/dm-0\0ACTION=change\0"
+				   "DM_VERITY_ERR_BLOCK_NR=0,17";
+
+	(void)state;
+	booted();
+	kernel_says(other, sizeof(other));
+	settle();
+	assert_int_equal(m.off, OFF_NONE);
+	kernel_says(root, sizeof(root));
+	settle();
+	assert_int_equal(m.off, OFF_ROLLBACK);
+	assert_true(m.by_ladder);
+	assert_string_equal(m.why, "the sealed root is damaged: block 17 of its file system");
+	run_until(6000);
+	run_until(300000);
+	assert_int_not_equal(world.rebooted, 0);
+}
+
+/* What no reboot repairs must not be a boot loop. */
+static void a_root_that_is_damaged_every_time_ends_in_maintenance(void **state)
+{
+	static const char root[] = "change@/devices/virtual/block/dm-0\0ACTION=change\0"
+				   "DM_VERITY_ERR_BLOCK_NR=1,2";
+
+	(void)state;
+	booted();
+	m.bad_boots = 100;
+	kernel_says(root, sizeof(root));
+	settle();
+	assert_int_equal(m.off, OFF_NONE);
+	assert_true(m.maintenance);
+	assert_string_equal(m.why, "the sealed root is damaged: block 2 of its verity tree");
+}
+
 static void nonsense_is_counted(void **state)
 {
 	(void)state;
@@ -130,6 +169,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(one_helper_at_a_time_looks_at_what_has_come),
 		T(what_is_lost_may_have_been_a_device),
+		T(a_damaged_root_is_left_in_order),
+		T(a_root_that_is_damaged_every_time_ends_in_maintenance),
 		T(nonsense_is_counted),
 		T(a_helper_that_hangs_is_ended_and_another_one_may_come),
 		T(an_image_without_modules_costs_one_look),

@@ -1,0 +1,140 @@
+/*
+ * nanny-seal DEVICE: the slot in that partition, verified and mounted; or one line that says why
+ * not.  A disk that hangs holds up this child, and PID 1 has a deadline for it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "../lib/footer.h"
+#include "../lib/text.h"
+#include "cmdline.h"
+#include "dm.h"
+#include "helper.h"
+#include "read_text.h"
+#include "seal.h"
+
+enum {
+	TEXT_MAX = 1024,
+};
+
+static int refuse(const char *device, const char *why)
+{
+	fprintf(stderr, "root: %s REFUSED: %s\n", device, why);
+	return 1;
+}
+
+/* The value behind "KEY " at the beginning of a line; "" when there is none. */
+static const char *value_of(const char *text, const char *key, char *ret, size_t size)
+{
+	size_t k = strlen(key);
+
+	ret[0] = '\0';
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		size_t n = strcspn(p, "\n");
+
+		if (n > k && strncmp(p, key, k) == 0 && p[k] == ' ' && n - k - 1 < size) {
+			memcpy(ret, p + k + 1, n - k - 1);
+			ret[n - k - 1] = '\0';
+		}
+	}
+	return ret;
+}
+
+/* Without a board and a key that can be read there is nothing to hold a slot against. */
+static int read_expected(struct footer_expect *e, char board[MANIFEST_NAME], const char **ret_why)
+{
+	char text[TEXT_MAX], number[24];
+	int64_t security;
+
+	(void)read_text(SEAL_KEY, text, sizeof(text));
+	*ret_why = "the public key of this initramfs cannot be read";
+	if (minisign_read_key(text, strlen(text), &e->key) < 0)
+		return -1;
+	/* Its comment is our own build's: nobody else writes into this initramfs. */
+	if (strstr(text, "DEVELOPMENT"))
+		fprintf(stderr, "root: this machine trusts a DEVELOPMENT key\n");
+	(void)read_text(SEAL_EXPECT, text, sizeof(text));
+	*ret_why = "this initramfs does not say what board it is for";
+	if (!value_of(text, "board", board, MANIFEST_NAME)[0] ||
+		!text_number(value_of(text, "security-version", number, sizeof(number)), 0,
+			INT64_MAX / 2, &security))
+		return -1;
+	e->board = board;
+	e->security = (uint64_t)security;
+	return 0;
+}
+
+static int read_footer(const char *device, uint8_t footer[SLOT_FOOTER], uint64_t *ret_size)
+{
+	int fd = open(device, O_RDONLY | O_CLOEXEC);
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	int r = size < 0 ? -errno : size < SLOT_FOOTER ? -EFBIG : 0;
+	ssize_t n = 0;
+
+	for (off_t at = 0; r == 0 && at < SLOT_FOOTER; at += n) {
+		n = pread(fd, footer + at, (size_t)(SLOT_FOOTER - at), size - SLOT_FOOTER + at);
+		if (n <= 0)
+			r = n < 0 ? -errno : -EIO;
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	*ret_size = (uint64_t)(size < 0 ? 0 : size);
+	return r;
+}
+
+/* What the kernel does itself with a damaged block; by default PID 1 does (plug.c). */
+static const char *on_damage(void)
+{
+	static char line[CMDLINE_MAX];
+
+	(void)cmdline_read(line);
+	if (cmdline_has(line, "nanny.damage=restart"))
+		return "restart_on_corruption";
+	if (cmdline_has(line, "nanny.damage=panic"))
+		return "panic_on_corruption";
+	return "";
+}
+
+static int open_slot(const char *device, const struct manifest *m)
+{
+	char mapped[64], why[128];
+	int r = dm_open_verity("system", device, m, on_damage(), mapped, sizeof(mapped));
+
+	if (r < 0) {
+		snprintf(why, sizeof(why), "dm-verity cannot be set up: %s", strerror(-r));
+		return refuse(device, why);
+	}
+	if (mount(mapped, SEAL_MOUNT, m->filesystem, MS_RDONLY, NULL) < 0) {
+		snprintf(why, sizeof(why), "%s",
+			errno == EIO ? "damaged: its first blocks are not what was signed"
+				     : strerror(errno));
+		return refuse(device, why);
+	}
+	fprintf(stderr, "root: %s is sealed: %s %s, security version %llu\n", device, m->board,
+		m->version, (unsigned long long)m->security);
+	return 0;
+}
+
+int helper_seal(int argc, char **argv)
+{
+	static uint8_t footer[SLOT_FOOTER];
+	struct footer_expect e = {.security = 0};
+	struct manifest m;
+	char board[MANIFEST_NAME], why[256];
+	const char *what;
+	int r;
+
+	if (argc != 2)
+		return 1;
+	if (read_expected(&e, board, &what) < 0)
+		return refuse(argv[1], what);
+	r = read_footer(argv[1], footer, &e.partition);
+	if (r < 0)
+		return refuse(argv[1], r == -EFBIG ? "too small for a slot" : strerror(-r));
+	r = footer_check(footer, &e, &m, why, sizeof(why));
+	return r < 0 ? refuse(argv[1], why) : open_slot(argv[1], &m);
+}

@@ -1,0 +1,29 @@
+/*
+ * A partition by the name that the kernel's command line has for it, and its disk's table.
+ * Helpers only: all of this may wait for a disk.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "../lib/table.h"
+
+enum {
+	PARTITION_PATH = 64,
+};
+
+struct partition {
+	char path[PARTITION_PATH]; /* "/dev/mmcblk0p4" */
+	char disk[PARTITION_PATH]; /* "/dev/mmcblk0"; "" when it is no partition of a disk */
+	unsigned number;           /* 4 */
+};
+
+/*
+ * "/dev/vda3", "PARTLABEL=data" or "PARTUUID=1b3c5d7f-03".  Waits as long for it; 0, or -ENODEV.
+ */
+int partition_find(const char *name, int wait_ms, struct partition *ret);
+/*
+ * To the end of its disk (table.h), and the kernel told.  1: it has grown; 0: it is as large as it
+ * can be; or -errno, and nothing has changed but, maybe, the copy at the disk's end.
+ */
+int partition_grow(const struct partition *p);
