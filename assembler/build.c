@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "../lib/text.h"
 #include "alias.h"
 #include "cache.h"
 #include "format.h"
@@ -31,6 +32,7 @@ struct job {
 	const char *format_words; /* as said, or the board's default */
 	struct format_list formats;
 	off_t size;
+	int64_t security;
 	const char **path; /* of each output, absolute */
 };
 
@@ -112,6 +114,9 @@ static int write_outputs(struct job *j)
 		.kernel = &j->kernel,
 		.cmdline = make_cmdline(j),
 		.size = j->size,
+		.key_file = j->b->key,
+		.version = j->b->version,
+		.security = (uint64_t)j->security,
 	};
 	bool is_new = access(j->b->output, F_OK) < 0;
 	int r = product_date(j->ctx.lock, &p.date);
@@ -141,6 +146,8 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	for (size_t i = 0; i < j->config->n_docs; i++)
 		stamp_input(stamp, j->config->paths[i]);
 	stamp_input(stamp, j->ctx.lock->file);
+	if (j->b->key)
+		stamp_input(stamp, j->b->key);
 	stamp_input(stamp,
 		arena_printf(j->arena, "%s/boards/%s/board.yml", env->root, j->ctx.board->name));
 	if (j->b->alias && alias_load(&j->ctx, j->b->alias) < 0)
@@ -247,10 +254,12 @@ static const char *stamp_key(struct job *j)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	char *here = realpath(".", NULL);
-	const char *key = arena_printf(j->arena, "build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n%s\n",
-		here ? here : "", j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD,
-		build_base(j->arena, j->b), epoch ? epoch : "", j->format_words, (intmax_t)j->size,
-		j->b->alias ? j->b->alias : "");
+	const char *key = arena_printf(j->arena,
+		"build\n%s\n%s\n%s\n%s\n%s\n%s\n%jd\n%s\n%s\n%s\n%jd\n", here ? here : "",
+		j->env->root, j->b->board ? j->b->board : DEFAULT_BOARD, build_base(j->arena, j->b),
+		epoch ? epoch : "", j->format_words, (intmax_t)j->size,
+		j->b->alias ? j->b->alias : "", j->b->key ? j->b->key : "",
+		j->b->version ? j->b->version : "", (intmax_t)j->security);
 
 	free(here);
 	if (j->b->images.is_locked)
@@ -305,6 +314,8 @@ int build_system(struct verb_env *env, const struct build *b)
 	r = format_parse(j.arena, j.format_words, &j.formats);
 	if (r == 0 && b->size)
 		r = format_parse_size(b->size, &j.size);
+	if (r == 0 && b->security && !text_number(b->security, 0, INT64_MAX / 2, &j.security))
+		r = verb_usage("build", "--security-version is a number, not '%s'", b->security);
 	if (r != 0)
 		return r;
 	name_outputs(&j);
@@ -333,6 +344,9 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"format", required_argument, NULL, 'f'},
 		{"size", required_argument, NULL, 's'},
 		{"alias", required_argument, NULL, 'a'},
+		{"key", required_argument, NULL, 'k'},
+		{"version", required_argument, NULL, 'v'},
+		{"security-version", required_argument, NULL, 'S'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
 		IMAGES_OPTIONS,
@@ -356,6 +370,12 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			b.size = optarg;
 		else if (c == 'a')
 			b.alias = optarg;
+		else if (c == 'k')
+			b.key = optarg;
+		else if (c == 'v')
+			b.version = optarg;
+		else if (c == 'S')
+			b.security = optarg;
 		else if (c == 'q')
 			say_quiet();
 		else if (c == 'j')

@@ -12,6 +12,9 @@ struct build {
 	const char *formats;  /* "F,F…"; NULL: FORMAT_DEFAULT */
 	const char *size;     /* of a disk, as it was given; NULL: as small as possible */
 	const char *alias;    /* NULL: every image under its own name (alias.h) */
+	const char *key;      /* the secret key of slots; NULL: the development key */
+	const char *version;  /* of a slot; NULL: its root hash's first digits */
+	const char *security; /* its security version, as it was given; NULL: 0 */
 	bool json, is_silent; /* is_silent: no summary */
 	struct images images;
 	bool no_sbom;            /* in the image */

@@ -40,7 +40,7 @@ struct volume {
 	bool readonly;
 	bool is_layout;                /* format: oci: the image itself, not its files */
 	const struct ynode *platforms; /* of a layout: "linux/arm64/v8"; NULL: the board's */
-	bool persistent; /* what is written is kept on the data partition */
+	bool persistent;               /* what is written is kept on the data partition */
 	struct mark at;
 };
 

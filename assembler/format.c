@@ -50,6 +50,9 @@ static const struct format formats[] = {
 	{"dynamic-vhd", "x86_64", true, BOOT_DISK, "vpc",
 		.output = {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
 	{FORMAT_DISK, NULL, true, BOOT_CARD, .output = {{"disk", ".img", part_disk}}},
+	{"kernel+slot",
+		.output = {KERNEL, {"slot", "-slot.img", part_slot},
+			{"sealed-initrd", "-sealed-initrd.img", part_sealed_initrd}, CMDLINE}},
 };
 
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -28,7 +28,7 @@
  * Those that a kernel has not are nothing to say: it may not need them.  erofs needs libcrc32c,
  * which asks the crypto layer for the sum by an alias and not as a dependency.
  */
-static const char *stage_words[] = {"crc32c_generic", "squashfs", "erofs"};
+static const char *stage_words[] = {"crc32c_generic", "squashfs", "erofs", "dm_verity"};
 
 void kernel_free(struct kernel *k)
 {

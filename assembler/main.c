@@ -23,6 +23,7 @@ static const struct {
 } verbs[] = {
 	{"build", verb_build,
 		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N]\n"
+		"               [--key FILE.key] [--version V] [--security-version N]\n"
 		"               [--pull] [--locked] [--authfile FILE] [--no-sbom]\n"
 		"               [--sbom-output FILE] [--quiet] [--json] "
 		"CONFIG.yml…",

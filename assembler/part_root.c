@@ -3,14 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../init/root.h"
+#include "../init/seal.h"
+#include "cache.h"
 #include "cpio.h"
 #include "io.h"
+#include "slot.h"
 #include "squash.h"
 
 /* What init sets on a root from a cpio is in this one already. */
@@ -90,7 +94,24 @@ static int put_rest(struct product *p, struct tree *t)
 	return r < 0 ? say_error("the first stage: %s", strerror(-r)) : 0;
 }
 
-int part_root_initrd(struct product *p, const char *path, int fd)
+/* Whose roots, and which of them, this machine takes. */
+static int put_seal(struct product *p, struct tree *t)
+{
+	const struct key *key = product_key(p);
+	const char *pub = key ? key_public_text(p->arena, key) : NULL;
+	const char *expect = arena_printf(p->arena, "board %s\nsecurity-version %" PRIu64 "\n",
+		p->ctx->board->name, p->security);
+	int r;
+
+	if (!key)
+		return -1;
+	r = tree_put_file(t, SEAL_KEY, 0644, pub, strlen(pub));
+	if (r >= 0)
+		r = tree_put_file(t, SEAL_EXPECT, 0644, expect, strlen(expect));
+	return r < 0 ? say_error("the first stage: %s", strerror(-r)) : 0;
+}
+
+static int write_stage(struct product *p, const char *path, int fd, bool is_sealed)
 {
 	const struct tree_inode *ucode = tree_get(p->kernel->boot, "ucode");
 	struct tree *t = tree_new();
@@ -102,8 +123,51 @@ int part_root_initrd(struct product *p, const char *path, int fd)
 		r = put_init(p, t);
 	if (r >= 0)
 		r = put_rest(p, t);
+	if (r >= 0 && is_sealed)
+		r = put_seal(p, t);
 	if (r >= 0)
 		r = cpio_write(t, fd, true);
 	tree_free(t);
 	return r;
+}
+
+int part_root_initrd(struct product *p, const char *path, int fd)
+{
+	return write_stage(p, path, fd, false);
+}
+
+int part_sealed_initrd(struct product *p, const char *path, int fd)
+{
+	return write_stage(p, path, fd, true);
+}
+
+static int sum_part(struct product *p, product_make *make, const char *name, struct slot_boot *ret)
+{
+	const char *path = product_part(p, make);
+	int r = path ? sha256_file(path, ret->sha256) : -1;
+
+	ret->name = name;
+	return path && r < 0 ? say_error("%s: %s", path, strerror(-r)) : r;
+}
+
+int part_slot(struct product *p, const char *path, int fd)
+{
+	struct slot_boot boot[2];
+	struct slot_request q = {
+		.image = product_part(p, part_squashfs),
+		.filesystem = "squashfs",
+		.board = p->ctx->board->name,
+		.version = p->version,
+		.security = p->security,
+		.key = product_key(p),
+		.boot = boot,
+		.n_boot = 2,
+		.partition = p->slot_size,
+	};
+
+	(void)path;
+	if (!q.image || !q.key || sum_part(p, part_kernel, "kernel", &boot[0]) < 0 ||
+		sum_part(p, part_sealed_initrd, "initrd", &boot[1]) < 0)
+		return -1;
+	return slot_write(p->arena, &q, fd);
 }

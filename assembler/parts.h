@@ -34,3 +34,6 @@ product_make part_bios_qcow2, part_efi_qcow2, part_vmdk, part_vhd, part_dynamic_
  * after say_error().
  */
 int part_boot_files(struct product *p, struct tree *t, const char *cfg, const char *folder);
+
+product_make part_slot;          /* the root, sealed: slot(5) */
+product_make part_sealed_initrd; /* the first stage that takes no other root than such */

@@ -103,3 +103,10 @@ int product_date(const struct lock *lock, int64_t *ret)
 		return say_error("SOURCE_DATE_EPOCH is '%s', not a number of seconds", epoch);
 	return 0;
 }
+
+const struct key *product_key(struct product *p)
+{
+	if (!p->key)
+		p->key = p->key_file ? key_load(p->arena, p->key_file) : key_development(p->arena);
+	return p->key;
+}

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "key.h"
 #include "layout.h"
 
 struct product;
@@ -23,10 +24,15 @@ struct product {
 	const struct layout *layout; /* layout->merged is the root */
 	const struct kernel *kernel;
 	const char *cmdline;
-	int64_t date;      /* seconds since 1970: what is dated in an image has this date */
-	off_t size;        /* --size, bytes; 0: as small as what is in it */
-	char *work;        /* the folder of the parts; NULL: not made yet */
-	struct part *part; /* product.c's own */
+	int64_t date;          /* seconds since 1970: what is dated in an image has this date */
+	off_t size;            /* --size, bytes; 0: as small as what is in it */
+	const char *key_file;  /* --key: what slots are signed with; NULL: the development key */
+	const char *version;   /* --version, of a slot; NULL: its root hash's first digits */
+	uint64_t security;     /* --security-version */
+	uint64_t slot_size;    /* bytes of the partition that a slot has to fit into; 0: any */
+	const struct key *key; /* product_key() */
+	char *work;            /* the folder of the parts; NULL: not made yet */
+	struct part *part;     /* product.c's own */
 	size_t n_parts;
 };
 
@@ -36,6 +42,9 @@ const char *product_part(struct product *p, product_make *make);
 int product_publish(struct product *p, product_make *make, const char *path);
 /* The folder and what is left in it; p itself is the caller's. */
 void product_clear(struct product *p);
+
+/* Loaded at the first call; NULL after say_error(). */
+const struct key *product_key(struct product *p);
 
 /* $SOURCE_DATE_EPOCH, else the date of packages.lock.  0, or -1 after say_error(). */
 int product_date(const struct lock *lock, int64_t *ret);

@@ -14,7 +14,7 @@
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
 #define HELPER_MODPROBE "modprobe"       /* NAME…: called by the kernel, as /sbin/modprobe */
 #define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot: reboot(2) */
-#define HELPER_SEAL     "nanny-seal"     /* DEVICE: verifies and mounts a sealed root (seal.h) */
+#define HELPER_SEAL     "nanny-seal" /* NAME SECONDS: verifies and mounts a sealed root (seal.h) */
 
 /*
  * wait|once KIND ARGUMENT RUNTIME ID: is it ready, is it well?  stdin is the container's pidfd.

@@ -1,12 +1,15 @@
 /*
- * nanny-seal DEVICE: the slot in that partition, verified and mounted; or one line that says why
- * not.  A disk that hangs holds up this child, and PID 1 has a deadline for it.
+ * nanny-seal NAME SECONDS: the slot in the partition of that name (partition.h), which may take so
+ * long to appear, verified and mounted; or one line that says why not.  A disk that hangs holds up
+ * this child, and PID 1 has a deadline for it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/footer.h"
@@ -14,6 +17,7 @@
 #include "cmdline.h"
 #include "dm.h"
 #include "helper.h"
+#include "partition.h"
 #include "read_text.h"
 #include "seal.h"
 
@@ -99,22 +103,26 @@ static const char *on_damage(void)
 	return "";
 }
 
-static int open_slot(const char *device, const struct manifest *m)
+static int open_slot(const char *name, const char *device, const struct manifest *m)
 {
 	char mapped[64], why[128];
 	int r = dm_open_verity("system", device, m, on_damage(), mapped, sizeof(mapped));
 
 	if (r < 0) {
 		snprintf(why, sizeof(why), "dm-verity cannot be set up: %s", strerror(-r));
-		return refuse(device, why);
+		return refuse(name, why);
+	}
+	if (mkdir(SEAL_MOUNT, 0755) < 0 && errno != EEXIST) {
+		snprintf(why, sizeof(why), "%s", strerror(errno));
+		return refuse(name, why);
 	}
 	if (mount(mapped, SEAL_MOUNT, m->filesystem, MS_RDONLY, NULL) < 0) {
 		snprintf(why, sizeof(why), "%s",
 			errno == EIO ? "damaged: its first blocks are not what was signed"
 				     : strerror(errno));
-		return refuse(device, why);
+		return refuse(name, why);
 	}
-	fprintf(stderr, "root: %s is sealed: %s %s, security version %llu\n", device, m->board,
+	fprintf(stderr, "root: %s is sealed: %s %s, security version %llu\n", name, m->board,
 		m->version, (unsigned long long)m->security);
 	return 0;
 }
@@ -124,17 +132,20 @@ int helper_seal(int argc, char **argv)
 	static uint8_t footer[SLOT_FOOTER];
 	struct footer_expect e = {.security = 0};
 	struct manifest m;
+	struct partition p;
 	char board[MANIFEST_NAME], why[256];
 	const char *what;
 	int r;
 
-	if (argc != 2)
+	if (argc != 3)
 		return 1;
 	if (read_expected(&e, board, &what) < 0)
 		return refuse(argv[1], what);
-	r = read_footer(argv[1], footer, &e.partition);
+	if (partition_find(argv[1], (int)strtol(argv[2], NULL, 10) * 1000, &p) < 0)
+		return refuse(argv[1], "there is no such partition");
+	r = read_footer(p.path, footer, &e.partition);
 	if (r < 0)
 		return refuse(argv[1], r == -EFBIG ? "too small for a slot" : strerror(-r));
 	r = footer_check(footer, &e, &m, why, sizeof(why));
-	return r < 0 ? refuse(argv[1], why) : open_slot(argv[1], &m);
+	return r < 0 ? refuse(argv[1], why) : open_slot(argv[1], p.path, &m);
 }

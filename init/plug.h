@@ -17,7 +17,7 @@ struct plug {
 	pid_t pid;    /* of the helper; 0: none */
 	int pidfd;
 	int64_t deadline;            /* of the helper; CTR_NEVER */
-	char damage[32]; /* uevent.h, the first one; "" for none */
+	char damage[32];             /* uevent.h, the first one; "" for none */
 	uint64_t said, forged, lost; /* messages of the kernel; of others; times some were lost */
 };
 

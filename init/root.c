@@ -8,15 +8,18 @@
 
 #include "../lib/text.h"
 #include "cmdline.h"
+#include "helper.h"
 #include "log.h"
 #include "modules.h"
 #include "read_text.h"
+#include "seal.h"
 #include "sys.h"
 
-#define NEW "/root"
+#define NEW SEAL_MOUNT
 
 enum {
-	PAUSE_MS = 50
+	PAUSE_MS = 50,
+	SEAL_MS = 60 * 1000, /* for the helper, beyond waiting for the disk */
 };
 
 /* With the options that the root's own init would give them (early.c). */
@@ -246,11 +249,48 @@ static void speak(struct console *c)
 		sys_sleep_ms(10);
 }
 
+/*
+ * A helper finds it, verifies it and mounts it, so that a disk that hangs holds up nobody for
+ * longer than this.
+ */
+static int open_sealed(const struct root_wish *w, const struct console *c)
+{
+	static const char *const no_env[] = {NULL};
+	char wait[16];
+	const char *const args[] = {HELPER_SEAL, w->device, wait, NULL};
+	int null = sys_open("/dev/null", O_RDWR), out = c->fd >= 0 ? c->fd : null;
+	const struct spawn s = {"/proc/self/exe", args, no_env, {null, out, out}};
+	int64_t until = sys_now_ms() + (int64_t)w->wait_s * 1000 + SEAL_MS;
+	int pidfd = -1, status = 0, pid, r;
+
+	(void)snprintf(wait, sizeof(wait), "%d", w->wait_s);
+	r = pid = sys_spawn(&s, &pidfd);
+	while (r >= 0 && (r = sys_reap(&status)) != pid && sys_now_ms() < until)
+		sys_sleep_ms(PAUSE_MS / 10);
+	if (r >= 0 && r != pid)
+		log_warn("root: %s has not been opened in time", w->device);
+	sys_close(&pidfd);
+	sys_close(&null);
+	return r == pid && status == 0 ? 0 : -EPERM;
+}
+
+static int open_plain(const struct root_wish *w)
+{
+	char device[160];
+	int r = wait_for_device(w, device, sizeof(device));
+
+	if (r < 0)
+		return r;
+	r = mount_root(w, device);
+	return r < 0 ? log_errno(r, "root: cannot mount %s%s%s", device, w->type[0] ? " as " : "",
+			       w->type)
+		     : 0;
+}
+
 static void enter(struct console *c, char **argv)
 {
 	static char cmdline[CMDLINE_MAX];
 	struct root_wish w;
-	char device[160];
 	int r;
 
 	root_parse(cmdline_read(cmdline), &w);
@@ -259,21 +299,16 @@ static void enter(struct console *c, char **argv)
 		return;
 	}
 	modules_load("/etc/nanny/modules", discard, NULL);
-	if (wait_for_device(&w, device, sizeof(device)) < 0)
+	r = sys_exists(SEAL_KEY) ? open_sealed(&w, c) : open_plain(&w);
+	if (r < 0)
 		return;
-	r = mount_root(&w, device);
-	if (r < 0) {
-		(void)log_errno(
-			r, "root: cannot mount %s%s%s", device, w.type[0] ? " as " : "", w.type);
-		return;
-	}
 	speak(c);
 	(void)sys_unlink("/init"); /* in memory until the last who runs it is gone */
 	r = move_into();
 	if (r < 0)
-		(void)log_errno(r, "root: cannot go to %s", device);
+		(void)log_errno(r, "root: cannot go to %s", w.device);
 	else
-		(void)log_errno(run_init(argv), "root: cannot start /sbin/init of %s", device);
+		(void)log_errno(run_init(argv), "root: cannot start /sbin/init of %s", w.device);
 }
 
 void root_enter(struct console *c, char **argv)

@@ -16,6 +16,7 @@
 #include "../../../init/log.h"
 #include "../../../init/ring.h"
 #include "../../../init/root.h"
+#include "../../../init/seal.h"
 #include "../../../init/sys.h"
 
 static struct {
@@ -25,6 +26,9 @@ static struct {
 	const char *type;   /* the file system on it */
 	const char *init;   /* the program in it */
 	const char *fails;  /* the step that does */
+	bool is_sealed;
+	int helper_status;   /* as wait(2) gives it */
+	int64_t helper_ends; /* at that time; -1: never */
 	int64_t now;
 	const char *open;
 	char did[4096]; /* what was done, in order */
@@ -54,6 +58,8 @@ bool sys_exists(const char *path)
 {
 	if (strncmp(path, "/root/", 6) == 0)
 		return true;
+	if (strcmp(path, SEAL_KEY) == 0)
+		return world.is_sealed;
 	return world.device && strcmp(path, world.device) == 0 && world.now >= world.comes_at;
 }
 
@@ -162,6 +168,19 @@ int sys_exec(const char *path, char *const argv[])
 		return -ENOENT;
 	did("exec %s %s\n", argv[0], argv[1] ? argv[1] : "-");
 	return -E2BIG; /* a real one does not come back */
+}
+
+int sys_spawn(const struct spawn *s, int *ret_pidfd)
+{
+	did("spawn %s %s %s\n", s->argv[0], s->argv[1], s->argv[2]);
+	*ret_pidfd = 9;
+	return 77;
+}
+
+pid_t sys_reap(int *ret_status)
+{
+	*ret_status = world.helper_status;
+	return world.helper_ends >= 0 && world.now >= world.helper_ends ? 77 : 0;
 }
 
 static char said[8192];
@@ -301,6 +320,44 @@ static void an_init_elsewhere_is_found(void **state)
 	assert_non_null(strstr(world.did, "exec /init single"));
 }
 
+/* Nothing is mounted by PID 1 itself: whatever is below /root, the helper has verified. */
+static void a_sealed_root_is_the_helpers_to_open(void **state)
+{
+	(void)state;
+	world.is_sealed = true;
+	world.helper_ends = 2000;
+	(void)enter("root=PARTLABEL=system-a rootwait=7");
+	assert_non_null(strstr(world.did, "spawn nanny-seal PARTLABEL=system-a 7\nunlink /init\n"));
+	assert_non_null(strstr(world.did, "exec /sbin/init single"));
+	assert_null(strstr(world.did, " /root squashfs"));
+}
+
+static void one_that_is_refused_is_not_entered(void **state)
+{
+	(void)state;
+	world.is_sealed = true;
+	world.helper_status = 1 << 8;
+	(void)enter("root=/dev/vda");
+	assert_null(strstr(world.did, "exec"));
+	assert_null(strstr(world.did, "mount"));
+	world.helper_status = 9; /* it was killed */
+	(void)enter("root=/dev/vda");
+	assert_null(strstr(world.did, "exec"));
+}
+
+static void a_helper_that_hangs_is_not_waited_for_for_ever(void **state)
+{
+	const char *words;
+
+	(void)state;
+	world.is_sealed = true;
+	world.helper_ends = -1;
+	words = enter("root=/dev/vda rootwait=5");
+	assert_null(strstr(world.did, "exec"));
+	assert_in_range(world.now, 65000, 65100);
+	assert_non_null(strstr(words, "root: /dev/vda has not been opened in time"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +370,9 @@ int main(void)
 		cmocka_unit_test_setup(a_partition_is_found_by_its_label, setup),
 		cmocka_unit_test_setup(what_does_not_work_is_said, setup),
 		cmocka_unit_test_setup(an_init_elsewhere_is_found, setup),
+		cmocka_unit_test_setup(a_sealed_root_is_the_helpers_to_open, setup),
+		cmocka_unit_test_setup(one_that_is_refused_is_not_entered, setup),
+		cmocka_unit_test_setup(a_helper_that_hangs_is_not_waited_for_for_ever, setup),
 	};
 
 	return cmocka_run_group_tests_name("root", tests, NULL, NULL);
