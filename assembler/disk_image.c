@@ -22,6 +22,7 @@
 #include "partition.h"
 #include "parts.h"
 #include "pkg.h"
+#include "tar.h"
 
 #define LINUX_GPT "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 #define DATA_GPT  "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
@@ -296,18 +297,49 @@ static int make(struct disk_job *j, const char *path, int fd)
 	return write_disk(j, path, fd);
 }
 
+/* The job with trees that work() fills. */
+static int with_trees(struct disk_job *j, const char *path, int fd,
+	int (*work)(struct disk_job *j, const char *path, int fd))
+{
+	int r;
+
+	j->boot = (struct boot_disk){
+		.p = j->p, .firmware = tree_new(), .slot = {tree_new(), tree_new()}};
+	r = work(j, path, fd);
+	tree_free(j->boot.firmware);
+	tree_free(j->boot.slot[0]);
+	tree_free(j->boot.slot[1]);
+	if (j->files)
+		tree_free(j->files);
+	return r;
+}
+
 int part_disk(struct product *p, const char *path, int fd)
 {
 	struct disk_job j = {.p = p, .board = p->ctx->board, .seed = make_seed(p)};
+
+	return with_trees(&j, path, fd, make);
+}
+
+static int make_tar(struct disk_job *j, const char *path, int fd)
+{
+	(void)path;
+	if (load_files(j) < 0 || fill(j) < 0)
+		return -1;
+	return tar_write(j->boot.firmware, fd);
+}
+
+/* The board's boot files for a card of one partition, whatever its own disk has. */
+int part_rpi3(struct product *p, const char *path, int fd)
+{
+	const struct board *before = p->ctx->board;
+	struct board plain = *before;
+	struct disk_job j = {.p = p, .board = &plain, .seed = ""};
 	int r;
 
-	j.boot = (struct boot_disk){
-		.p = p, .firmware = tree_new(), .slot = {tree_new(), tree_new()}};
-	r = make(&j, path, fd);
-	tree_free(j.boot.firmware);
-	tree_free(j.boot.slot[0]);
-	tree_free(j.boot.slot[1]);
-	if (j.files)
-		tree_free(j.files);
+	plain.disk.table = DISK_MBR;
+	p->ctx->board = &plain;
+	r = with_trees(&j, path, fd, make_tar);
+	p->ctx->board = before;
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot.h"
 #include "parts.h"
 #include "schema.h"
 #include "verb.h"
@@ -49,6 +50,7 @@ static const struct format formats[] = {
 	{"vhd", "x86_64", true, BOOT_DISK, "vpc", .output = {{"vhd", ".vhd", part_vhd}}},
 	{"dynamic-vhd", "x86_64", true, BOOT_DISK, "vpc",
 		.output = {{"dynamic-vhd", ".vhd", part_dynamic_vhd}}},
+	{FORMAT_RPI3, "aarch64", .output = {{"rpi3", ".tar", part_rpi3}}},
 	{FORMAT_DISK, NULL, true, BOOT_CARD, .output = {{"disk", ".img", part_disk}}},
 	{"kernel+slot",
 		.output = {KERNEL, {"slot", "-slot.img", part_slot},
@@ -189,6 +191,10 @@ static void check_one(const struct format *f, const struct board *b, off_t size,
 		diag_error(d, (struct mark){"--format", 0, 0},
 			"%s is for %s, and the board %s is %s", f->name, f->machine, b->name,
 			b->machine);
+	if (strcmp(f->name, FORMAT_RPI3) == 0 && b->boot.how != &boot_u_boot)
+		diag_error(d, (struct mark){"--format", 0, 0},
+			"%s needs a board that starts through U-Boot, such as rpi3; %s does not",
+			f->name, b->name);
 	if (f->boot == BOOT_CARD && !b->boot.how)
 		diag_error(d, (struct mark){"--format", 0, 0},
 			"%s needs a board that says how it starts from one; %s does not", f->name,

@@ -36,6 +36,7 @@ struct format {
 };
 
 #define FORMAT_DEFAULT "kernel+initrd"
+#define FORMAT_RPI3    "rpi3" /* LinuxKit's; the board is rpi3, too */
 #define FORMAT_DISK    "disk" /* the default of a board that says how it starts from one */
 
 /* What one build writes. */

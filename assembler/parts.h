@@ -11,6 +11,7 @@ product_make part_initrd;        /* microcode, then the segments of the layout *
 product_make part_cmdline;       /* without a newline */
 
 product_make part_disk; /* a whole disk for the board */
+product_make part_rpi3; /* its boot files, as a tar to unpack on a FAT card */
 
 product_make part_tar; /* LinuxKit's: the root, and boot/kernel, boot/cmdline, boot/ucode.cpio */
 product_make part_tar_kernel_initrd;

@@ -10,6 +10,7 @@ sfdisk fdisk
 syslinux syslinux
 xorriso xorriso
 qemu-img qemu-utils
+mkimage u-boot-tools
 EOT
 
 names=$(build/nanny build --format '?' x.yml 2>&1 | sed -n 's/.*there are: \(.*\); .*/\1/p' | tr -d ,)
@@ -18,7 +19,7 @@ check "the formats are known ($(wc -w <<<"$names") of them)" [ "$(wc -w <<<"$nam
 together= alone=
 for name in $names; do
 	case $name in
-	dynamic-vhd | rpi3) alone="$alone $name" ;;
+	dynamic-vhd | disk | rpi3) alone="$alone $name" ;;
 	*) together=$together,$name ;;
 	esac
 done
@@ -32,7 +33,7 @@ build_all() { # FOLDER
 	build "$1" "${together#,}" || return 1
 	for name in $alone; do
 		case $name in
-		rpi3) build "$1/$name" "$name" --board qemu-arm64 ;;
+		disk | rpi3) build "$1/$name" "$name" --board rpi3 ;;
 		*) build "$1/$name" "$name" ;;
 		esac || return 1
 	done
@@ -66,6 +67,8 @@ check "a disk that is too small is refused, with the numbers" \
 	refuses "MiB, and the disk is to have 5" --format raw-bios --size 5M
 check "a format of another machine is refused" refuses "iso-bios is for x86_64" \
 	--format iso-bios --board qemu-arm64
+check "a format of another board is refused" refuses "starts through U-Boot, such as rpi3" \
+	--format rpi3 --board qemu-arm64
 check "two formats with one name are refused" refuses "are both" --format vhd,dynamic-vhd
 build "$work/big" raw-bios,qcow2-efi --size 300M
 check "a disk has the size that was asked for" [ "$(stat -c %s "$work/big/x-bios.img")" -eq $((300 << 20)) ]
