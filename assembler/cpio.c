@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <archive.h>
@@ -110,26 +111,79 @@ int cpio_write(const struct tree *t, int fd, bool compress)
 	return r < 0 ? -1 : 0;
 }
 
-const char *cpio_segment(struct arena *a, const struct tree *t, const char *what)
+static int make_segment(struct arena *a, const struct cpio_segment *s)
+{
+	char *tmp;
+	int fd = cache_begin(a, s->path, &tmp);
+
+	if (fd < 0)
+		return -1;
+	if (cpio_write(s->tree, fd, true) < 0) {
+		cache_abort(fd, tmp);
+		return -1;
+	}
+	return cache_commit(fd, tmp, s->path) < 0 ? -1 : 0;
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return say_error("cannot wait for a child: %s", strerror(errno));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+/* A child each, which shares the trees and the store's file; the oldest is waited for. */
+static int make_at_once(struct arena *a, struct cpio_segment *const missing[], size_t n)
+{
+	long most = sysconf(_SC_NPROCESSORS_ONLN);
+	pid_t *pid = mem_new(n * sizeof(*pid));
+	size_t first = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (most > 0 && i - first >= (size_t)most)
+			r |= end_of(pid[first++]);
+		(void)fflush(NULL);
+		pid[i] = fork();
+		if (pid[i] == 0)
+			_exit(make_segment(a, missing[i]) < 0);
+		if (pid[i] < 0) {
+			r = say_error("cannot start a child: %s", strerror(errno));
+			n = i;
+		}
+	}
+	for (; first < n; first++)
+		r |= end_of(pid[first]);
+	free(pid);
+	return r < 0 ? -1 : 0;
+}
+
+static const char *segment_path(struct arena *a, const struct tree *t)
 {
 	uint8_t sum[32];
-	char hex[65], *path, *tmp;
-	int fd;
+	char hex[65];
 
 	tree_digest(t, sum);
 	sha256_hex(sum, hex);
-	path = cache_path(a, "segment", arena_printf(a, "%s.cpio%s.zst", hex, FORMAT));
-	if (!path)
-		return NULL;
-	if (access(path, R_OK) == 0)
-		return path;
-	say_progress("compressing %s", what);
-	fd = cache_begin(a, path, &tmp);
-	if (fd < 0)
-		return NULL;
-	if (cpio_write(t, fd, true) < 0) {
-		cache_abort(fd, tmp);
-		return NULL;
+	return cache_path(a, "segment", arena_printf(a, "%s.cpio%s.zst", hex, FORMAT));
+}
+
+int cpio_segments(struct arena *a, struct cpio_segment segment[], size_t n)
+{
+	struct cpio_segment **missing = arena_alloc(a, n * sizeof(struct cpio_segment *));
+	size_t n_missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		segment[i].path = segment_path(a, segment[i].tree);
+		if (!segment[i].path)
+			return -1;
+		if (access(segment[i].path, R_OK) == 0)
+			continue;
+		say_progress("compressing %s", segment[i].what);
+		missing[n_missing++] = &segment[i];
 	}
-	return cache_commit(fd, tmp, path) < 0 ? NULL : path;
+	return n_missing == 1 ? make_segment(a, missing[0]) : make_at_once(a, missing, n_missing);
 }

@@ -8,7 +8,16 @@
 #include "arena.h"
 #include "tree.h"
 
-/* The segment's file in the cache; made when it is not there.  NULL after say_error(). */
-const char *cpio_segment(struct arena *a, const struct tree *t, const char *what);
+struct cpio_segment {
+	const struct tree *tree;
+	const char *what; /* for the progress line */
+	const char *path; /* set: its file in the cache */
+};
+
+/*
+ * Those that are not in the cache are made at the same time, as many as there are processors.
+ * 0, or -1 after say_error().
+ */
+int cpio_segments(struct arena *a, struct cpio_segment segment[], size_t n);
 /* Uncompressed or not, to a file descriptor.  0, or -1 after say_error(). */
 int cpio_write(const struct tree *t, int fd, bool compress);

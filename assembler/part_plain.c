@@ -40,14 +40,16 @@ static int append_file(int fd, const char *path)
 
 static int write_segments(struct product *p, int fd)
 {
-	for (size_t i = 0; i < p->layout->n_segments; i++) {
-		const struct segment *s = &p->layout->segment[i];
-		const char *segment = cpio_segment(p->arena, s->tree, s->what);
+	const struct layout *l = p->layout;
+	struct cpio_segment *s = arena_alloc(p->arena, l->n_segments * sizeof(*s));
+	int r;
 
-		if (!segment || append_file(fd, segment) < 0)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < l->n_segments; i++)
+		s[i] = (struct cpio_segment){l->segment[i].tree, l->segment[i].what, NULL};
+	r = cpio_segments(p->arena, s, l->n_segments);
+	for (size_t i = 0; r >= 0 && i < l->n_segments; i++)
+		r = append_file(fd, s[i].path);
+	return r;
 }
 
 int part_initrd(struct product *p, const char *path, int fd)

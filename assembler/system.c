@@ -188,6 +188,61 @@ static int part_visit(void *ctx, const char *path, const struct tree_inode *f)
 	return tree_put(p->tree, path, f);
 }
 
+enum {
+	LARGE = 256 << 10, /* bytes: takes longer to compress than to look for in the cache */
+};
+
+/* Paths of large files, to be taken out of their piece. */
+struct large {
+	struct arena *arena;
+	const char **path;
+	size_t n;
+};
+
+static int large_visit(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct large *all = ctx;
+
+	if (!S_ISREG(f->mode) || f->size < LARGE || f->links > 1)
+		return 0;
+	all->path = mem_grow(all->path, all->n + 1, sizeof(*all->path));
+	all->path[all->n++] = arena_strdup(all->arena, path);
+	return 0;
+}
+
+/* The file and the folders above it, as they are in the whole. */
+static int take_out(struct layout *l, struct tree *from, const char *path, struct tree *to)
+{
+	char *folder = arena_strdup(l->arena, path);
+	int r = tree_put(to, path, tree_get(from, path));
+
+	for (char *slash = strchr(folder, '/'); r >= 0 && slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		r = tree_put(to, folder, tree_get(l->merged, folder));
+		*slash = '/';
+	}
+	return r < 0 ? r : tree_remove(from, path);
+}
+
+/* One changed file of the YAML's own need not mean that all of them are compressed again. */
+static int split_own(struct layout *l)
+{
+	struct tree *own = l->segment[l->n_pieces - 1].tree;
+	struct large all = {.arena = l->arena};
+	int r = tree_walk(own, large_visit, &all);
+
+	l->segment = mem_grow(l->segment, l->n_segments + all.n, sizeof(*l->segment));
+	for (size_t i = 0; r >= 0 && i < all.n; i++) {
+		struct tree *t = tree_new();
+
+		l->segment[l->n_segments++] =
+			(struct segment){arena_printf(l->arena, "/%s", all.path[i]), t};
+		r = take_out(l, own, all.path[i], t);
+	}
+	free(all.path);
+	return r;
+}
+
 static int cut(struct layout *l)
 {
 	struct part p = {.layout = l, .claimed = tree_new()};
@@ -203,6 +258,8 @@ static int cut(struct layout *l)
 		tree_links_free(p.links);
 	}
 	tree_free(p.claimed);
+	if (r >= 0)
+		r = split_own(l);
 	return r < 0 ? say_error("cannot lay out the image: %s", strerror(-r)) : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include <dirent.h>
 #include <time.h>
 
 #include "../../../assembler/layer.h"
@@ -370,6 +371,48 @@ static void the_same_inputs_give_the_same_bytes(void **state)
 	assert_string_equal(digest_of(t, img), first);
 }
 
+static size_t segments(struct desk *t)
+{
+	DIR *d = opendir(desk_path(t, "cache/nanny/segment"));
+	size_t n = 0;
+
+	assert_non_null(d);
+	for (const struct dirent *e; (e = readdir(d));)
+		n += e->d_name[0] != '.';
+	(void)closedir(d);
+	return n;
+}
+
+/* Two large files of the YAML's own: when one changes, the other is not compressed again. */
+static void a_large_file_is_a_segment_of_its_own(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	const char *yml = arena_printf(t->a,
+		"files:\n  - path: var/big/one\n    source: %s\n    mode: \"0644\"\n    uid: 3\n"
+		"  - path: var/big/two\n    source: %s\n    mode: \"0644\"\n",
+		desk_path(t, "one"), desk_path(t, "two"));
+	char *big = arena_alloc(t->a, 300001);
+	struct tree *tree;
+	size_t before;
+
+	memset(big, '1', 300000);
+	(void)desk_file(t, "one", big);
+	(void)desk_file(t, "two", big);
+	assert_builds(w, yml);
+	before = segments(t);
+	big[7] = '2';
+	(void)desk_file(t, "two", big);
+	assert_builds(w, yml);
+	assert_int_equal(segments(t), before + 1);
+	tree = unpack_initrd(t, "out/goat-initrd.img");
+	assert_string_equal(content(t, tree, "var/big/two"), big);
+	assert_int_equal(tree_get(tree, "var/big/one")->uid, 3);
+	assert_int_equal(tree_get(tree, "var/big")->uid, 3);
+	assert_int_equal(tree_get(tree, "var/big")->mode, S_IFDIR | 0755);
+	tree_free(tree);
+}
+
 static void a_failed_build_changes_nothing(void **state)
 {
 	struct world *w = world_open(*state);
@@ -594,6 +637,7 @@ int main(void)
 		IN_A_FOLDER(every_input_is_watched),
 		IN_A_FOLDER(a_file_that_appears_is_an_input_too),
 		IN_A_FOLDER(the_same_inputs_give_the_same_bytes),
+		IN_A_FOLDER(a_large_file_is_a_segment_of_its_own),
 		IN_A_FOLDER(a_failed_build_changes_nothing),
 		IN_A_FOLDER(no_temporary_file_is_left),
 		IN_A_FOLDER(what_is_hidden_is_not_carried),

@@ -108,6 +108,35 @@ static void the_same_tree_gives_the_same_bytes(void **state)
 	tree_free(tree);
 }
 
+static const char *segment_of(struct desk *t, const struct tree *tree)
+{
+	struct cpio_segment s = {.tree = tree, .what = "a sample"};
+
+	return cpio_segments(t->a, &s, 1) == 0 ? s.path : "none";
+}
+
+/* More than there are processors. */
+static void segments_are_made_at_once(void **state)
+{
+	struct desk *t = *state;
+	struct cpio_segment s[8];
+	struct tree *tree[8];
+
+	say_quiet();
+	assert_int_equal(setenv("XDG_CACHE_HOME", desk_path(t, "cache"), 1), 0);
+	for (size_t i = 0; i < 8; i++) {
+		tree[i] = sample();
+		assert_int_equal(tree_put_file(tree[i], "own", 0644, "123456789", i), 0);
+		s[i] = (struct cpio_segment){tree[i], "a sample", NULL};
+	}
+	assert_int_equal(cpio_segments(t->a, s, 8), 0);
+	for (size_t i = 0; i < 8; i++)
+		assert_string_equal(
+			digest_of(t, s[i].path), digest_of(t, write_to(t, tree[i], "alone", true)));
+	for (size_t i = 0; i < 8; i++)
+		tree_free(tree[i]);
+}
+
 static void a_segment_is_made_once(void **state)
 {
 	struct desk *t = *state;
@@ -117,14 +146,14 @@ static void a_segment_is_made_once(void **state)
 
 	say_quiet();
 	assert_int_equal(setenv("XDG_CACHE_HOME", desk_path(t, "cache"), 1), 0);
-	path = cpio_segment(t->a, tree, "a sample");
+	path = segment_of(t, tree);
 	assert_non_null(path);
 	assert_int_equal(stat(path, &before), 0);
-	assert_string_equal(cpio_segment(t->a, tree, "a sample"), path);
+	assert_string_equal(segment_of(t, tree), path);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
 	assert_int_equal(tree_put_file(tree, "more", 0644, "", 0), 0);
-	assert_string_not_equal(cpio_segment(t->a, tree, "a sample"), path);
+	assert_string_not_equal(segment_of(t, tree), path);
 	tree_free(tree);
 }
 
@@ -163,6 +192,7 @@ int main(void)
 		cmocka_unit_test(hard_links_have_one_inode_and_one_content),
 		cmocka_unit_test(the_same_tree_gives_the_same_bytes),
 		cmocka_unit_test(a_segment_is_made_once),
+		cmocka_unit_test(segments_are_made_at_once),
 		cmocka_unit_test(segments_one_after_another_are_one_archive),
 	};
 
