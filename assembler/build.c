@@ -351,7 +351,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"json", no_argument, NULL, 'j'},
 		IMAGES_OPTIONS,
 		{"no-sbom", no_argument, NULL, 'N'},
-		{"sbom-output", required_argument, NULL, 'S'},
+		{"sbom-output", required_argument, NULL, 'B'},
 		{NULL, 0, NULL, 0},
 	};
 	struct build b = {.output = "."};
@@ -382,7 +382,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			b.json = true;
 		else if (c == 'N')
 			b.no_sbom = true;
-		else if (c == 'S')
+		else if (c == 'B')
 			b.sbom_output = optarg;
 		else if (!images_option(&b.images, c, optarg))
 			return EXIT_BAD_INPUT;
