@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct boot *const boots[] = {&boot_u_boot, &boot_rpi_tryboot};
+static const struct boot *const boots[] = {&boot_u_boot, &boot_rpi_tryboot, &boot_uki};
 
 const struct boot *boot_find(const char *name)
 {

@@ -42,4 +42,4 @@ int boot_put_text(struct tree *t, const char *to, const char *text);
 /* The board's device trees below "FOLDER/", named as board.yml has them; for "" the last names. */
 int boot_put_device_trees(struct boot_disk *d, const char *folder);
 
-extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki, boot_syslinux;
+extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki;

@@ -148,6 +148,14 @@ static const char *picked_path(
 	return arena_printf(k->pkg->arena, "%s%s", f->to, base ? base + 1 : path);
 }
 
+/* /lib is /usr/lib and so on; a package made before that was so still says /lib. */
+static bool is_path(const char *pattern, const char *path)
+{
+	return fnmatch(pattern, path, FNM_PATHNAME) == 0 ||
+	       (strncmp(pattern, "usr/lib/", 8) == 0 &&
+		       fnmatch(pattern + 4, path, FNM_PATHNAME) == 0);
+}
+
 static const char *pick(void *ctx, const char *path)
 {
 	struct pick *k = ctx;
@@ -156,7 +164,7 @@ static const char *pick(void *ctx, const char *path)
 		const struct component_file *f = &k->package->files[i];
 		const char **grown;
 
-		if (fnmatch(f->from, path, FNM_PATHNAME) != 0)
+		if (!is_path(f->from, path))
 			continue;
 		grown = arena_alloc(k->pkg->arena, (k->n_put[i] + 1) * sizeof(*grown));
 		for (size_t j = 0; j < k->n_put[i]; j++)
