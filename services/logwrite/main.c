@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,14 @@ static void take(struct log_files *files, const char *text, size_t len)
 	json_decref(o);
 }
 
+/* In a container of its own it is process 1, which no signal ends by itself.  Nothing is buffered.
+ */
+static void end(int signal_number)
+{
+	(void)signal_number;
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {"/var/run/memlogdq.sock", {"/var/log", 1024 * 1024, 10, NULL}};
@@ -117,6 +126,7 @@ int main(int argc, char **argv)
 	ssize_t n;
 
 	parse(argc, argv, &o);
+	(void)signal(SIGTERM, end);
 	for (;;) {
 		FILE *f = ask(o.socket, what);
 
