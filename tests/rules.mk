@@ -82,7 +82,7 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
-.PHONY: test bench soak check-linuxkit
+.PHONY: test bench soak acceptance check-linuxkit
 test: $(TEST_READY) $(UNIT) ## every test; RING=unit, docs, host, ns or board and T=NAME choose
 	@tests/run $(RING) $(T)
 
@@ -93,6 +93,9 @@ soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
 	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
 	CUTS=100 LIMIT=14400 tests/run board data
 	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
+
+acceptance: $(TEST_READY) ## LinuxKit's own test cases out of its checkout: LINUXKIT=DIR
+	@$(if $(LINUXKIT),tests/linuxkit/run $(LINUXKIT),echo "skip acceptance: LINUXKIT=DIR names no checkout of linuxkit/linuxkit")
 
 bench: $(TEST_READY) ## print the figures of the README, with how they were measured
 	@tests/bench/run
