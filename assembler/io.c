@@ -1,12 +1,18 @@
 #include "io.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "mem.h"
+
+enum {
+	FOLDERS_OPEN = 16, /* at once, however deep they are */
+};
 
 int io_write(int fd, const void *data, size_t size)
 {
@@ -74,4 +80,18 @@ int io_make_dirs(const char *path)
 	}
 	free(copy);
 	return r;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+void io_remove_all(const char *path)
+{
+	(void)nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }

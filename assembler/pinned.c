@@ -1,7 +1,6 @@
 #include "pinned.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "cache.h"
 #include "deb.h"
 #include "disk.h"
+#include "io.h"
 
 struct arch {
 	const char *debian, *triplet, *loader;
@@ -77,15 +77,6 @@ int pinned_file(struct image_ctx *ctx, const char *package, const char *arch, co
 	return tree_get(to, as) ? 0 : say_error("the package %s has no file '%s'", package, path);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	(void)remove(path);
-	return 0;
-}
-
 /* Whole or not at all: another command may be at it, too; whoever is second throws his away. */
 static int put(struct image_ctx *ctx, const struct tree *t, const char *dir)
 {
@@ -97,7 +88,7 @@ static int put(struct image_ctx *ctx, const struct tree *t, const char *dir)
 	r = disk_write(t, tmp);
 	if (r >= 0 && rename(tmp, dir) < 0 && errno != EEXIST && errno != ENOTEMPTY)
 		r = say_error("%s: %s", dir, strerror(errno));
-	(void)nftw(tmp, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	io_remove_all(tmp);
 	return r;
 }
 

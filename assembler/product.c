@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "../lib/text.h"
 #include "cache.h"
+#include "io.h"
 #include "mem.h"
 
 struct part {
@@ -72,22 +72,13 @@ int product_publish(struct product *p, product_make *make, const char *path)
 	return cache_commit(fd, part->path, path) < 0 ? -1 : 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	(void)remove(path);
-	return 0;
-}
-
 void product_clear(struct product *p)
 {
 	for (size_t i = 0; i < p->n_parts; i++)
 		if (p->part[i].fd >= 0)
 			(void)close(p->part[i].fd);
 	if (p->work)
-		(void)nftw(p->work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		io_remove_all(p->work);
 	free(p->part);
 	p->part = NULL;
 	p->n_parts = 0;

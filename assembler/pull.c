@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +19,6 @@
 #include "pins.h"
 #include "platform.h"
 #include "registry.h"
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static void sha256_text(const char *text, size_t len, char ret_hex[65])
 {
@@ -142,7 +130,7 @@ static int begin_layout(const char *dir)
 	char *blobs = NULL;
 	int r = 0;
 
-	remove_folder(dir);
+	io_remove_all(dir);
 	if (asprintf(&blobs, "%s/blobs", dir) < 0)
 		return say_error("out of memory");
 	if (mkdir(dir, 0777) < 0 || symlink("../../blob", blobs) < 0)
@@ -165,16 +153,16 @@ static int sync_path(const char *path)
 static enum oci_found finish_layout(struct arena *a, const char *part, const char *dir)
 {
 	if (!is_whole(a, part)) {
-		remove_folder(part);
+		io_remove_all(part);
 		(void)say_error("%s: skopeo has left half an image; it is not used", part);
 		return OCI_BROKEN;
 	}
-	remove_folder(dir);
+	io_remove_all(dir);
 	if (sync_path(arena_printf(a, "%s/index.json", part)) == 0 && sync_path(part) == 0 &&
 		rename(part, dir) == 0 && sync_path(arena_printf(a, "%s/..", dir)) == 0)
 		return OCI_FOUND;
 	(void)say_error("%s: %s", dir, strerror(errno));
-	remove_folder(part);
+	io_remove_all(part);
 	return OCI_BROKEN;
 }
 
@@ -201,7 +189,7 @@ static enum oci_found bring(
 		if (found == OCI_FOUND)
 			found = finish_layout(q->arena, part, dir);
 		else
-			remove_folder(part);
+			io_remove_all(part);
 	}
 	(void)close(lock);
 	return found;

@@ -16,6 +16,7 @@
 #include "modules.h"
 #include "net.h"
 #include "read_text.h"
+#include "root.h"
 #include "sys.h"
 #include "watchdog.h"
 #include "xattrs.h"
@@ -140,15 +141,7 @@ static int replace_rootfs(void)
 
 	if (r == 0)
 		r = sys_mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL);
-	if (r == 0)
-		r = sys_chdir("/mnt");
-	if (r == 0)
-		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
-	if (r == 0)
-		r = sys_chroot(".");
-	if (r == 0)
-		r = sys_chdir("/");
-	return r;
+	return r < 0 ? r : root_become("/mnt");
 }
 
 static void mount_row(const struct mount_row *row)

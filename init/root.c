@@ -188,10 +188,21 @@ static int wait_for_device(const struct root_wish *w, char *path, size_t size)
 	return 0;
 }
 
+int root_become(const char *folder)
+{
+	int r = sys_chdir(folder);
+
+	if (r == 0)
+		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
+	if (r == 0)
+		r = sys_chroot(".");
+	if (r == 0)
+		r = sys_chdir("/");
+	return r;
+}
+
 static int move_into(void)
 {
-	int r = 0;
-
 	for (size_t i = 0; i < COUNT(mounts); i++) {
 		char to[64];
 
@@ -200,14 +211,7 @@ static int move_into(void)
 		if (sys_exists(to))
 			(void)sys_mount(mounts[i].target, to, NULL, MS_MOVE, NULL);
 	}
-	r = sys_chdir(NEW);
-	if (r == 0)
-		r = sys_mount(".", "/", NULL, MS_MOVE, NULL);
-	if (r == 0)
-		r = sys_chroot(".");
-	if (r == 0)
-		r = sys_chdir("/");
-	return r;
+	return root_become(NEW);
 }
 
 /* An init that is not ours expects what the kernel gives: the console. */

@@ -26,6 +26,8 @@ enum {
 void root_parse(const char *cmdline, struct root_wish *ret);
 
 bool root_is_elsewhere(void);
+/* What is mounted there is "/" from now on, for this process and those it makes.  0 or -errno. */
+int root_become(const char *folder);
 /* /proc, /dev and /sys; the root takes them over. */
 void root_mounts(void);
 /*

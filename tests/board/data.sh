@@ -28,11 +28,6 @@ power_on() { # NAME-OF-THE-PARTITION
 	guest=$!
 	watch $guest "$work/qemu"
 }
-power_off() {
-	kill -9 "$guest" 2>/dev/null
-	wait "$guest" 2>/dev/null
-	guest=
-}
 told() { says "told: $1"; }
 told_state() { grep -q "told: boots=.* state=$1" "$work/out"; }
 at=10240 # of the partition, in sectors

@@ -45,21 +45,6 @@ asks() {
 	answer=$(awk -v n="$n" '/answered/ { i++ } i == n' "$work/out" | tr -d '\r')
 }
 tells() { asks "$1" && grep -qE -- "$2" <<<"$answer"; }
-monitor() {
-	python3 - "$work/monitor" "$1" <<'EOT'
-import socket
-import sys
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[1])
-s.sendall(sys.argv[2].encode() + b"\n")
-s.settimeout(1)
-try:
-    while s.recv(4096):
-        pass
-except socket.timeout:
-    pass
-EOT
-}
 
 make_image ledger qemu-x86_64
 power_on ledger "${x86_64[@]}"

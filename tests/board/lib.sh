@@ -29,6 +29,27 @@ watch() {
 	shown=("$@")
 	trap finish EXIT
 }
+# As if somebody had pulled the plug.
+power_off() {
+	kill -9 "$guest" 2>/dev/null
+	wait "$guest" 2>/dev/null
+	guest=
+}
+monitor() { # COMMAND, for QEMU, which listens at $work/monitor
+	python3 - "$work/monitor" "$1" <<-'EOT'
+		import socket
+		import sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(sys.argv[2].encode() + b"\n")
+		s.settimeout(2)
+		try:
+		    while s.recv(4096):
+		        pass
+		except socket.timeout:
+		    pass
+	EOT
+}
 finish() {
 	kill "$watched" 2>/dev/null
 	wait "$watched" 2>/dev/null

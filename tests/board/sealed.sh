@@ -43,11 +43,6 @@ power_on() { # [INITRD]
 	guest=$!
 	watch $guest "$work/qemu"
 }
-power_off() {
-	kill -9 "$guest" 2>/dev/null
-	wait "$guest" 2>/dev/null
-	guest=
-}
 gone() { ! kill -0 "$guest" 2>/dev/null; }
 refused() { # WHAT WHY
 	power_on
