@@ -69,6 +69,12 @@ bool machine_degraded(const struct machine *m)
 		if (c->state == CTR_BACKOFF ||
 			(c->state == CTR_FAILED && c->def->policy.onfail != ONFAIL_IGNORE))
 			return true;
+		if (c->def->kind == CTR_SERVICE &&
+			(c->state == CTR_UP ? c->health.failed & 1
+					    : c->want_up && c->state != CTR_DONE &&
+						      c->backoff.in_a_row))
+			return true; /* its last probe failed, or it is on its way through another
+					start */
 	}
 	return m->maintenance;
 }

@@ -111,6 +111,20 @@ bool ctr_leaves(const struct ctr *c)
 	return c->def->program && c->exited && c->cause == CAUSE_NONE;
 }
 
+int64_t ctr_well_for(const struct ctr *c, int64_t now)
+{
+	if (c->state != CTR_UP)
+		return 0;
+	if (c->cause != CAUSE_SICK && !(c->health.failed & 1))
+		return now - c->since;
+	return c->good_at > c->since ? c->good_at - c->since : 0;
+}
+
+bool ctr_is_stable(const struct ctr *c, int64_t now)
+{
+	return !c->backoff.in_a_row || ctr_well_for(c, now) >= c->def->policy.stable_ms;
+}
+
 struct ctr *ctr_find(struct ctr_pool *p, const char *name)
 {
 	/* The short name may be an onboot's and a service's: the service is meant. */

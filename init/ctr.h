@@ -84,7 +84,8 @@ struct ctr {
 	int64_t limit_at; /* a one-shot must be through; CTR_NEVER */
 	int64_t begun_at; /* of this start */
 	int64_t well_at;  /* a critical service was last seen well; 0: never looked */
-	int64_t up_at;    /* its program last began to run; 0: never */
+	int64_t good_at;  /* its last health probe that was good; 0: none in this run */
+	int64_t well_ms;  /* so long was its last run up and well */
 	int64_t mark[MARK_N];
 	int status; /* as wait(2) gives it */
 	uint32_t starts;
@@ -130,6 +131,14 @@ void ctr_restart(struct ctr *c);
  * daemons come about.
  */
 bool ctr_leaves(const struct ctr *c);
+/*
+ * How long this run has been up and well.  What it did before it was ready does not count, nor
+ * what came after the last good probe when the next one failed: a run is not stable because its
+ * failure is noticed late.
+ */
+int64_t ctr_well_for(const struct ctr *c, int64_t now);
+/* A service that gets over its failures, or has had none. */
+bool ctr_is_stable(const struct ctr *c, int64_t now);
 struct ctr *ctr_find(struct ctr_pool *p, const char *name);
 /* "exit status 3", "killed by signal 9 (KILL)" */
 const char *ctr_how(const struct ctr *c, char *buf, size_t size);

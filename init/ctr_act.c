@@ -44,6 +44,7 @@ static void act_hold(struct ctr_pool *p, struct ctr *c)
 
 	c->exited = c->started = false;
 	c->cause = CAUSE_NONE;
+	c->well_ms = c->good_at = 0;
 	c->limit_at = CTR_NEVER;
 	if (y->timeout_ms && (c->def->kind != CTR_SERVICE || c->def->program))
 		c->limit_at = p->now + y->timeout_ms;
@@ -86,7 +87,6 @@ static void act_runs(struct ctr_pool *p, struct ctr *c)
 	const struct policy *y = &c->def->policy;
 
 	c->started = true;
-	c->up_at = p->now;
 	c->deadline = c->limit_at;
 	if (y->ready == PROBE_NONE || c->sign)
 		c->pending |= BIT(CTR_EV_READY);
@@ -140,7 +140,7 @@ static void act_delete(struct ctr_pool *p, struct ctr *c)
 
 /* Ends of its own, one after another, and what they lead to; one that was asked for is none of
  * them. */
-static void note_end(struct ctr_pool *p, struct ctr *c)
+static void note_end(struct ctr *c)
 {
 	const struct policy *y = &c->def->policy;
 
@@ -148,7 +148,7 @@ static void note_end(struct ctr_pool *p, struct ctr *c)
 		c->rung = RUNG_RESTART;
 		return;
 	}
-	backoff_note(&c->backoff, c->started ? p->now - c->up_at : 0);
+	backoff_note(&c->backoff, c->well_ms);
 	c->rung = ladder_rung(c->backoff.in_a_row, y->escalate, y->critical);
 	c->fresh = c->rung >= RUNG_CLEAN && ladder_is_step(c->backoff.in_a_row, y->escalate);
 }
@@ -156,7 +156,7 @@ static void note_end(struct ctr_pool *p, struct ctr *c)
 static void act_clean(struct ctr_pool *p, struct ctr *c)
 {
 	ctr_forget(c);
-	note_end(p, c);
+	note_end(c);
 	act_step(p, c, ctr_run_clean);
 }
 

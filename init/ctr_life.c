@@ -112,6 +112,8 @@ static void enter(struct ctr_pool *p, struct ctr *c, enum ctr_state next)
 {
 	enum ctr_state from = c->state;
 
+	if (from == CTR_UP)
+		c->well_ms = ctr_well_for(c, p->now);
 	c->state = next;
 	c->since = p->now;
 	c->deadline = CTR_NEVER;

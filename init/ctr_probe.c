@@ -204,6 +204,8 @@ void ctr_probe_ended(struct ctr_pool *p, struct ctr *c, int status)
 	}
 	if (c->state == CTR_UP) {
 		c->probe.at = p->now + y->health_every_ms;
+		if (status == 0)
+			c->good_at = p->now;
 		if (health_note(&c->health, status == 0, y->health_fails, y->health_of))
 			is_sick(p, c);
 	}

@@ -54,7 +54,7 @@ static bool waits_for_the_world(const struct ctr_pool *p, const struct ctr *c)
 static bool is_well(const struct ctr_pool *p, const struct ctr *c)
 {
 	if (c->state == CTR_UP)
-		return !c->backoff.in_a_row || p->now - c->since >= c->def->policy.stable_ms;
+		return ctr_is_stable(c, p->now);
 	return c->state == CTR_DONE || waits_for_the_world(p, c) ||
 	       (!c->want_up && c->state != CTR_FAILED);
 }

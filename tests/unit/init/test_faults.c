@@ -55,10 +55,12 @@ static void probes(void)
 	s->well_from = 15000;
 	ask(t, "health", "exec /bin/ok");
 	ask(t, "health-tries", "2");
+	ask(t, "backoff", "100ms,100ms,10s");
 	t->probe_hangs = true;
 	fake_crash(t, 30000, SIGSEGV);
 	ask(n, "ready", "notify");
 	ask(n, "ready-timeout", "10s");
+	ask(n, "backoff", "100ms,100ms,10s");
 }
 
 static void steps(void)

@@ -229,7 +229,7 @@ static bool wired;
 
 static struct {
 	const char *is; /* the name of the state */
-	int64_t now, due, limit, began, probe_due;
+	int64_t now, due, limit, up, seen_good, well, probe_due;
 	bool want, again, ran, ended, good, blamed, prepared, fresh, exit_seen;
 	enum child step;
 	bool process, probe, cleared, slot;
@@ -241,6 +241,10 @@ static struct {
 
 static void now_is(const char *name)
 {
+	if (story.is && WHEN("up"))
+		story.well = story.fails == 0             ? story.now - story.up
+			     : story.seen_good > story.up ? story.seen_good - story.up
+							  : 0;
 	story.is = name;
 	story.due = CTR_NEVER;
 	/* A probe belongs to its state. */
@@ -266,6 +270,7 @@ static void wait_in_line(void)
 {
 	now_is("waiting");
 	story.ran = story.ended = story.blamed = story.exit_seen = false;
+	story.well = story.seen_good = 0;
 	story.limit = kind != CTR_SERVICE && y.timeout_ms ? story.now + y.timeout_ms : CTR_NEVER;
 	story.due = story.limit;
 }
@@ -292,7 +297,6 @@ static void runs(void)
 {
 	now_is("unready");
 	story.ran = true;
-	story.began = story.now;
 	story.due = story.limit;
 	if (y.ready == PROBE_TCP) {
 		if (y.ready_ms)
@@ -306,6 +310,7 @@ static void ready(void)
 	now_is("up");
 	story.due = story.limit;
 	story.fails = 0;
+	story.up = story.now;
 	if (y.health == PROBE_TCP)
 		story.probe_due = story.now + y.health_every_ms;
 }
@@ -328,7 +333,7 @@ static void clean(void)
 	now_is("cleaning");
 	forget_step();
 	if (story.want && !story.again) {
-		if (story.ran && story.now - story.began >= y.stable_ms)
+		if (story.well >= y.stable_ms)
 			story.row = 0;
 		story.row++;
 		if (y.escalate && story.row % y.escalate == 0 && story.row >= y.escalate &&
@@ -649,6 +654,7 @@ static bool probe_ends(void)
 	} else if (WHEN("up")) {
 		story.probe_due = story.now + y.health_every_ms;
 		story.fails = ok ? 0 : story.fails + 1;
+		story.seen_good = ok ? story.now : story.seen_good;
 		if (story.fails >= y.health_of) {
 			story.blamed = true;
 			ask_to_end();

@@ -656,6 +656,29 @@ static void jumps_of_the_wall_clock_change_no_delay(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* With the defaults: a run that is found out late is no stable one. */
+static void one_that_never_does_its_work_climbs_the_ladder(void **state)
+{
+	struct fake_ctr *sick = fake_add(CTR_SERVICE, "sick");
+	struct fake_ctr *mute = fake_add(CTR_SERVICE, "mute");
+	struct fake_ctr *late = fake_add(CTR_SERVICE, "late");
+
+	(void)state;
+	ask(sick, "health", "tcp 1");
+	sick->well_until = 1; /* from its start on no probe is good */
+	ask(mute, "ready", "log never said");
+	ask(late, "health", "tcp 1");
+	late->well_until = 200000; /* long enough to be stable, then never again */
+	begin();
+	run_until(190000);
+	assert_int_equal(ctr_find(&m.pool, "late")->backoff.in_a_row, 0);
+	run_until(3600000);
+	assert_true(ctr_find(&m.pool, "sick")->rung >= RUNG_DEPENDANTS);
+	assert_true(ctr_find(&m.pool, "mute")->rung >= RUNG_DEPENDANTS);
+	assert_true(ctr_find(&m.pool, "late")->rung >= RUNG_DEPENDANTS);
+	assert_in_range(sick->started, 15, 60); /* every 30 s and a growing delay, not every 30 s */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -664,6 +687,7 @@ int main(void)
 		T(the_end_is_in_the_opposite_order),
 		T(a_chain_of_the_deaf_does_not_hold_up_the_end),
 		T(no_sign_of_readiness_is_a_failure),
+		T(one_that_never_does_its_work_climbs_the_ladder),
 		T(a_line_of_output_is_a_sign),
 		T(sick_ones_are_restarted),
 		T(a_probe_costs_one_process_at_a_time),
