@@ -192,8 +192,12 @@ static struct call read_call(int argc, char **argv)
 {
 	static const char *const verbs[] = {"create", "start", "delete", "kill", "state", "exec"};
 	struct call c = {.argv = argv, .verb = "", .id = argc > 1 ? argv[argc - 1] : ""};
+	char self[200] = "";
 
-	snprintf(c.real, sizeof(c.real), "%s.real", argv[0]);
+	/* By its own name: it may be called by a link. */
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		_exit(124);
+	snprintf(c.real, sizeof(c.real), "%s.real", self);
 	for (int i = 1; i < argc - 1; i++) {
 		if (strcmp(argv[i], "--pid-file") == 0)
 			c.pid_file = argv[i + 1];
