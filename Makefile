@@ -58,7 +58,13 @@ DEVICE_CFLAGS  := $(STD) $(WARN) -Os -fPIE -ffunction-sections -fdata-sections -
 	-fno-asynchronous-unwind-tables -fomit-frame-pointer
 DEVICE_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--build-id=none -s
 
-INIT_SRC := $(wildcard init/*.c) $(wildcard lib/*.c)
+# What only the helpers and nannyctl run is linked last, after what PID 1 needs of the libraries, and so lies
+# together: the kernel maps what is around a page that is touched, and PID 1 shall not hold what is never its own.
+INIT_APART := $(wildcard init/helper_*.c init/nannyctl*.c) $(patsubst %,init/%.c, banner bundle child data dm limits \
+	modalias modload mount_opt mounts names partition programs pstore volumes) $(filter-out lib/text.c lib/verb.c, \
+	$(wildcard lib/*.c))
+INIT_FIRST := $(filter-out $(INIT_APART),$(wildcard init/*.c lib/*.c))
+INIT_SRC   := $(INIT_FIRST) $(INIT_APART)
 SERVICES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard services/*/*.c)))))
 
 init_LIBS   := -lnl-route-3 -lnl-3 -ljansson -lsodium
@@ -74,7 +80,8 @@ build/$(1)/obj/%.o: %.c | $(call sysroot,$(1))/bin/cc
 	$(call sysroot,$(1))/bin/cc $$(DEVICE_CFLAGS) -I$(call sysroot,$(1))/include/libnl3 $$(DEPS) -c -o $$@ $$<
 
 build/$(1)/init: $(INIT_SRC:%.c=build/$(1)/obj/%.o)
-	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $(init_LIBS)
+	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $(INIT_FIRST:%.c=build/$(1)/obj/%.o) -lnl-3 -lc \
+		$(INIT_APART:%.c=build/$(1)/obj/%.o) $(init_LIBS)
 
 # LGPL-2.1 §6: what is needed to link init against another libnl.
 build/$(1)/relink.tar: build/$(1)/init $(TOOLS)/relink.txt

@@ -9,6 +9,7 @@
 #include "pull.h"
 #include "sbom.h"
 #include "schema.h"
+#include "schema_nearest.h"
 
 static const struct component *component_named(struct image_ctx *ctx, const char *name)
 {
@@ -99,6 +100,21 @@ static void find_in_registry(struct image_ctx *ctx, struct found *f, const char 
 	f->pin_digest = q.digest;
 }
 
+/* Names of ours come from nowhere else: a registry would only say that it does not know them. */
+static bool is_ours(struct image_ctx *ctx, struct found *f, const char *name)
+{
+	static const char ours[] = "nanny/";
+	struct nearest near = nearest_to(name);
+
+	if (f->state != OCI_ABSENT || strncmp(name, ours, strlen(ours)) != 0)
+		return false;
+	for (size_t i = 0; i < ctx->n_components; i++)
+		nearest_try(&near, ctx->components[i]->image);
+	f->why = near.best ? arena_printf(ctx->arena, "did you mean '%s'?", near.best)
+			   : "there is no such component here";
+	return true;
+}
+
 static void find_by_name(struct image_ctx *ctx, struct found *f, const char *name)
 {
 	const char *full = image_full_name(ctx->arena, name);
@@ -111,7 +127,7 @@ static void find_by_name(struct image_ctx *ctx, struct found *f, const char *nam
 		look(ctx, f, layout, full);
 	}
 	f->pin_digest = f->oci->top;
-	if (f->state == OCI_ABSENT)
+	if (f->state == OCI_ABSENT && !is_ours(ctx, f, name))
 		find_in_registry(ctx, f, full);
 }
 

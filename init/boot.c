@@ -502,6 +502,7 @@ static bool in_up(struct machine *m)
 		return begin_stop(m);
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
+		sys_trim_code();
 		m->good_at = remember_works(&m->remember) ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),

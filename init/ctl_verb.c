@@ -294,7 +294,10 @@ static void go_on_start(struct machine *m, struct ctl_client *c)
 	else if (m->off != OFF_NONE)
 		ctl_verb_fail(c, "refused", "the machine is shutting down");
 	else if (c->deadline <= m->now)
-		ctl_verb_fail(c, "failed", "it does not come up; see its status");
+		ctl_verb_fail(c, "failed",
+			ctr->state == CTR_WAIT
+				? "it still waits for what it comes after; nannyctl why tells"
+				: "it does not come up; nannyctl why tells");
 }
 
 static void begin_stop(struct machine *m, struct ctl_client *c)

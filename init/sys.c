@@ -636,3 +636,16 @@ int sys_reboot(int how)
 {
 	return RET(reboot(how));
 }
+
+extern const char __executable_start[], etext[];
+
+void sys_trim_code(void)
+{
+	const uintptr_t page = (uintptr_t)getpagesize();
+	uintptr_t from = (uintptr_t)__executable_start & -page;
+	uintptr_t to = (uintptr_t)etext & -page;
+
+	/* Neither of it is ever written to: with -z relro what is relocated lies behind. */
+	if (sys_in_ram("/"))
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+}

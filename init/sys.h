@@ -51,6 +51,11 @@ void sys_unmap(void *at, size_t size);
 int sys_mkdir(const char *path, mode_t mode); /* 0 when it is there */
 int sys_unlink(const char *path);
 int sys_rmdir(const char *path);
+/*
+ * Pages of this program's code that only the start has needed are no longer counted as its own;
+ * what runs comes back as it runs.  Only where the program is in RAM: from a disk it might not.
+ */
+void sys_trim_code(void);
 int sys_symlink(const char *target, const char *path);
 int sys_mknod(const char *path, mode_t mode, unsigned major, unsigned minor);
 bool sys_exists(const char *path);

@@ -95,6 +95,17 @@ static void an_oci_layout_is_read(void **state)
 	assert_said(t, "x.yml:3:5: image 'oci:layout:three' not found: layout has one, two");
 }
 
+static void a_name_of_ours_is_no_registrys(void **state)
+{
+	struct world *w = world_open(*state);
+	struct desk *t = w->desk;
+	struct image_ctx ctx = context(w);
+
+	assert_null(resolve(&ctx, "nanny/nobody", NULL));
+	assert_said(
+		t, "x.yml:3:5: image 'nanny/nobody' not found: there is no such component here");
+}
+
 static void the_local_layout_comes_before_a_registry(void **state)
 {
 	struct world *w = world_open(*state);
@@ -407,6 +418,7 @@ int main(void)
 		IN_A_FOLDER(names_are_completed_as_docker_does),
 		IN_A_FOLDER(a_component_is_built_when_it_is_asked_for),
 		IN_A_FOLDER(an_oci_layout_is_read),
+		IN_A_FOLDER(a_name_of_ours_is_no_registrys),
 		IN_A_FOLDER(the_local_layout_comes_before_a_registry),
 		IN_A_FOLDER(an_archive_of_docker_is_read),
 		IN_A_FOLDER(a_registry_is_asked_once),
