@@ -9,6 +9,11 @@
 #include "sys.h"
 #include "words.h"
 
+enum {
+	DRAIN_TRIES = 100,
+	DRAIN_PAUSE_MS = 10,
+};
+
 int console_open(struct console *c, const char *path)
 {
 	*c = (struct console){.fd = -1, .buf = sys_map(CONSOLE_BUF)};
@@ -144,4 +149,20 @@ bool console_flush(struct console *c)
 		c->tail += (size_t)w;
 	}
 	return false;
+}
+
+/* One pause more than the driver's buffer takes: it does not count what is in the device itself. */
+void console_await(int fd)
+{
+	for (int i = 0; sys_unsent(fd) > 0 && i < DRAIN_TRIES; i++)
+		sys_sleep_ms(DRAIN_PAUSE_MS);
+	sys_sleep_ms(DRAIN_PAUSE_MS);
+}
+
+void console_drain(struct console *c)
+{
+	for (int i = 0; console_flush(c) && i < DRAIN_TRIES; i++)
+		sys_sleep_ms(DRAIN_PAUSE_MS);
+	if (c->fd >= 0)
+		console_await(c->fd);
 }

@@ -35,3 +35,10 @@ void console_line(struct console *c, const char *who, const char *text, size_t l
 void console_part(struct console *c, const char *who, const char *text, size_t len);
 /* Writes what the device takes now.  True when bytes are left: wait for EPOLLOUT. */
 bool console_flush(struct console *c);
+/*
+ * Waits until it is written and the device has sent it, for a second at most: a driver's buffer is
+ * lost when the kernel panics, restarts or ends.  Not for the loop.
+ */
+void console_drain(struct console *c);
+/* The same for the driver of a terminal alone. */
+void console_await(int fd);

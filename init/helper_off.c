@@ -8,6 +8,7 @@
 #include <sys/reboot.h>
 #include <unistd.h>
 
+#include "console.h"
 #include "data.h"
 #include "mounts.h"
 
@@ -83,6 +84,7 @@ int helper_off(int argc, char **argv)
 		int how;
 	} ways[] = {{"halt", RB_HALT_SYSTEM}, {"poweroff", RB_POWER_OFF}, {"reboot", RB_AUTOBOOT}};
 
+	console_await(STDERR_FILENO);
 	for (size_t i = 0; argc == 2 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0)
 			return reboot(ways[i].how) < 0;

@@ -97,6 +97,13 @@ static void read_cmdline(struct machine *m)
 	p->bare = cmdline_has(line, "linuxkit.runc_console=1");
 }
 
+/* The kernel panics, and starts the machine again when panic= says so. */
+static int give_up(struct machine *m)
+{
+	console_drain(&m->console);
+	return 1;
+}
+
 /* The initrd is not the system: the root that it brings us to has an init of its own. */
 static int be_first_stage(struct machine *m, char **argv)
 {
@@ -125,7 +132,7 @@ static int be_init(char **argv)
 
 	(void)insist(&m, open_null, "/dev/null", MUST);
 	if (insist(&m, loop_open, "loop", MUST) < 0)
-		return 1; /* the kernel panics, and starts the machine again */
+		return give_up(&m);
 	(void)insist(&m, open_control, "control socket " CONTROL_SOCKET, SHOULD);
 	(void)insist(&m, open_facts, "network", SHOULD);
 	(void)insist(&m, open_plug, "devices", SHOULD);

@@ -245,14 +245,6 @@ static void discard(void *ctx, const char *module)
 	(void)sys_unlink(module);
 }
 
-/* What was said, before another program or nobody is there to say it; a dead console waits a
- * second. */
-static void speak(struct console *c)
-{
-	for (int i = 0; console_flush(c) && i < 100; i++)
-		sys_sleep_ms(10);
-}
-
 /*
  * A helper finds it, verifies it and mounts it, so that a disk that hangs holds up nobody for
  * longer than this.
@@ -306,7 +298,7 @@ static void enter(struct console *c, char **argv)
 	r = sys_exists(SEAL_KEY) ? open_sealed(&w, c) : open_plain(&w);
 	if (r < 0)
 		return;
-	speak(c);
+	console_drain(c);          /* before another program may say something */
 	(void)sys_unlink("/init"); /* in memory until the last who runs it is gone */
 	r = move_into();
 	if (r < 0)
@@ -318,5 +310,5 @@ static void enter(struct console *c, char **argv)
 void root_enter(struct console *c, char **argv)
 {
 	enter(c, argv);
-	speak(c);
+	console_drain(c); /* before nobody is there to say it */
 }

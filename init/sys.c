@@ -60,6 +60,13 @@ void sys_sleep_ms(int ms)
 	(void)nanosleep(&pause, NULL);
 }
 
+int sys_unsent(int fd)
+{
+	int n = 0;
+
+	return ioctl(fd, TIOCOUTQ, &n) < 0 ? 0 : n;
+}
+
 int64_t sys_realtime_s(void)
 {
 	struct timespec ts = {0};

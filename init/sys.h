@@ -21,13 +21,16 @@ int64_t sys_now_us(void); /* the same clock, for measuring */
 int64_t sys_realtime_s(void);
 int64_t sys_realtime_ms(void); /* only to print a time to somebody who asks */
 int sys_set_realtime_s(int64_t s);
-void sys_sleep_ms(int ms); /* only before the loop */
+void sys_sleep_ms(int ms); /* only before the loop, and in helpers */
 /* Never blocks: before the kernel has entropy it gives the clock's low bits instead. */
 uint32_t sys_random(void);
 
 int sys_open(const char *path, int flags);
 int sys_open_mode(const char *path, int flags, mode_t mode);
 void sys_close(int *fd); /* leaves -1 behind */
+/* Bytes that the driver of a terminal has yet to send (tty_ioctl(4), TIOCOUTQ); 0 for other files.
+ */
+int sys_unsent(int fd);
 ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t at);
 ssize_t sys_write(int fd, const void *buf, size_t size);

@@ -574,6 +574,12 @@ int sys_unlink(const char *path)
 	return 0;
 }
 
+int sys_unsent(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 void sys_sleep_ms(int ms)
 {
 	world.now += ms;

@@ -52,6 +52,23 @@ ssize_t sys_write(int fd, const void *buf, size_t size)
 	return (ssize_t)size;
 }
 
+/* The driver's own buffer goes out with time, a byte each millisecond. */
+static int unsent, slept_ms;
+static bool stalled;
+
+int sys_unsent(int fd)
+{
+	(void)fd;
+	return unsent;
+}
+
+void sys_sleep_ms(int ms)
+{
+	slept_ms += ms;
+	if (!stalled)
+		unsent = unsent > ms ? unsent - ms : 0;
+}
+
 static struct console c;
 
 static int setup(void **state)
@@ -59,7 +76,8 @@ static int setup(void **state)
 	(void)state;
 	device_len = 0;
 	device_room = sizeof(device) - 1;
-	device_error = 0;
+	device_error = unsent = slept_ms = 0;
+	stalled = false;
 	device[0] = '\0';
 	return console_open(&c, "/dev/console");
 }
@@ -174,6 +192,27 @@ static void what_an_eight_bit_terminal_obeys_does_not_reach_it(void **state)
 	assert_string_equal(device, ".m .m \303\274 \342\202\254 .\r\n");
 }
 
+static void what_is_drained_has_left_the_driver(void **state)
+{
+	(void)state;
+	unsent = 75;
+	console_line(&c, "root", "REFUSED", 7);
+	console_drain(&c);
+	assert_string_equal(device, "[root] REFUSED\r\n");
+	assert_int_equal(unsent, 0);
+	assert_in_range(slept_ms, 80, 100); /* and what the device itself holds */
+}
+
+static void a_dead_device_is_drained_for_a_bounded_time(void **state)
+{
+	(void)state;
+	unsent = 75;
+	stalled = true;
+	console_drain(&c);
+	assert_int_equal(unsent, 75);
+	assert_in_range(slept_ms, 900, 1100);
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -187,6 +226,8 @@ int main(void)
 		T(control_characters_do_not_reach_the_terminal),
 		T(a_service_cannot_write_in_anothers_name),
 		T(what_an_eight_bit_terminal_obeys_does_not_reach_it),
+		T(what_is_drained_has_left_the_driver),
+		T(a_dead_device_is_drained_for_a_bounded_time),
 	};
 
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);

@@ -209,6 +209,17 @@ int sys_listen_datagrams(const char *path, mode_t mode)
 	return -ENOSYS;
 }
 
+int sys_unsent(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+void sys_sleep_ms(int ms)
+{
+	(void)ms;
+}
+
 int sys_fifo(const char *path)
 {
 	(void)path;

@@ -23,6 +23,17 @@ int64_t sys_now_ms(void)
 	return 0;
 }
 
+int sys_unsent(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+void sys_sleep_ms(int ms)
+{
+	(void)ms;
+}
+
 int sys_open(const char *path, int flags)
 {
 	(void)path;
