@@ -184,9 +184,9 @@ static void open_ledger(struct machine *m)
 	m->remember.line.watchdog_ms = m->watchdog.fd < 0 ? 0 : (uint32_t)m->watchdog.limit_ms;
 	remember_line(&m->remember);
 	remember_log(m);
-	log_info("last reset: %s%s%s; %u bad boots in a row",
+	log_info("last reset: %s%s%s; %u bad boot%s in a row",
 		ledger_end_name((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
-		(unsigned)m->bad_boots);
+		(unsigned)m->bad_boots, m->bad_boots == 1 ? "" : "s");
 }
 
 static void close_ledger(struct machine *m, enum ledger_now now)

@@ -121,7 +121,7 @@ static void add_container(const struct machine *m, const struct ctr *c, struct t
 	add_field(t, "id", c->def->id);
 	add_field(t, "kind", kind_of(c));
 	add_field(t, "state", ctr_state_name(c->state));
-	text_addf(t, ",\"since_ms\":%lld,\"starts\":%u", (long long)(m->now - c->since),
+	text_addf(t, ",\"for_ms\":%lld,\"starts\":%u", (long long)(m->now - c->since),
 		(unsigned)c->starts);
 	text_addf(t, ",\"log_bytes\":%llu,\"log_dropped\":%llu", (unsigned long long)c->ring.taken,
 		(unsigned long long)c->ring.dropped);
@@ -281,12 +281,25 @@ static void go_on_stop(struct machine *m, struct ctl_client *c)
 		ctl_verb_fail(c, "failed", "it still runs; see its status");
 }
 
+/* Once, as soon as it is known: what a start that does not come at once waits for. */
+static void say_wait(struct machine *m, struct ctl_client *c)
+{
+	struct text t = room_of(c);
+
+	if (c->begun || m->pool.ctr[c->container].state != CTR_WAIT)
+		return;
+	c->begun = true;
+	why_container(m, &m->pool.ctr[c->container], &t);
+	put(c, &t);
+}
+
 /* Up counts, and so does an end with success; the first failure of this start is the answer. */
 static void go_on_start(struct machine *m, struct ctl_client *c)
 {
 	const struct ctr *ctr = &m->pool.ctr[c->container];
 	bool tried = ctr->starts != c->starts;
 
+	say_wait(m, c);
 	if ((tried && ctr->state == CTR_UP) || (tried && ctr->state == CTR_DONE))
 		finish(c);
 	else if (tried && (ctr->state == CTR_FAILED || ctr->state == CTR_BACKOFF))
@@ -296,7 +309,7 @@ static void go_on_start(struct machine *m, struct ctl_client *c)
 	else if (c->deadline <= m->now)
 		ctl_verb_fail(c, "failed",
 			ctr->state == CTR_WAIT
-				? "it still waits for what it comes after; nannyctl why tells"
+				? "it still waits; it starts as soon as that is there"
 				: "it does not come up; nannyctl why tells");
 }
 

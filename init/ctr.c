@@ -88,7 +88,9 @@ void ctr_want(struct ctr *c, bool up)
 	if (c->def->error[0])
 		return;
 	c->want_up = up;
-	c->reason[0] = '\0'; /* what comes now was asked for */
+	/* What comes now was asked for; of one that is at rest anyway it stays what it was. */
+	if (up || !ctr_state_at_rest(c->state))
+		snprintf(c->reason, sizeof(c->reason), "%s", up ? "" : "asked to stop");
 	/* The last wish counts; one for a start must not be lost because the last run is still
 	 * going. */
 	c->restart_now = up && ctr_state_falling(c->state);
@@ -102,6 +104,7 @@ void ctr_restart(struct ctr *c)
 		!ctr_state_at_rest(c->state) && c->state != CTR_BACKOFF && c->state != CTR_QUEUE;
 
 	ctr_want(c, !runs);
+	c->reason[0] = '\0';
 	c->want_up = true;
 	c->restart_now = runs;
 }

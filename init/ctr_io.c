@@ -10,11 +10,16 @@ enum {
 	READS_AT_END = 8, /* more than a pipe holds; what still prints then is swept soon */
 };
 
-/* The ring keeps every byte in order; so does the console, and names the speaker at each line. */
+/*
+ * The ring keeps every byte in order; so does the console, and names the speaker at each line.
+ * While it is created the runtime alone speaks: of a failure PID 1 tells what it said.
+ */
 static void echo(struct ctr_pool *p, const struct ctr *c, const char *text, size_t len)
 {
 	const char *who = p->bare && c->def->kind != CTR_SERVICE ? NULL : c->name;
 
+	if (c->state == CTR_CREATE && !p->debug)
+		return;
 	while (len) {
 		const char *nl = memchr(text, '\n', len);
 		size_t n = nl ? (size_t)(nl - text) : len;

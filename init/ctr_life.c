@@ -46,10 +46,9 @@ static void step_ended(struct ctr_pool *p, struct ctr *c, int status)
 	c->step_pid = 0;
 	if (c->state == CTR_CREATE && ok && ctr_adopt(p, c) < 0)
 		ok = false;
-	if (!ok && c->state != CTR_SWEEP && c->state != CTR_DELETE && c->state != CTR_CLEAN) {
+	/* Logged with what follows from it: a restart, or that it has failed. */
+	if (!ok && c->state != CTR_SWEEP && c->state != CTR_DELETE && c->state != CTR_CLEAN)
 		ctr_say_step(c, status);
-		log_warn("%s: %s", c->name, c->reason);
-	}
 	c->pending |= ok ? BIT(CTR_EV_STEP_OK) : BIT(CTR_EV_STEP_FAIL);
 }
 

@@ -57,6 +57,14 @@ static void add_quoted(struct text *t, const char *msg)
 	}
 }
 
+/* What it says of every failure: that of which it is one is said already. */
+static const char *without_prefix(const char *msg)
+{
+	static const char create[] = "runc create failed: ";
+
+	return strncmp(msg, create, strlen(create)) == 0 ? msg + strlen(create) : msg;
+}
+
 /* The runtime's own words, the last line of its stderr, are the best reason there is. */
 void ctr_say_step(struct ctr *c, int status)
 {
@@ -73,10 +81,10 @@ void ctr_say_step(struct ctr *c, int status)
 		rec.seq < c->step_said)
 		return;
 	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
-	msg = strstr(rec.text, "msg=\""); /* runc and crun: time="…" level=error msg="…" */
+	msg = strstr(rec.text, "msg=\""); /* runc: time="…" level=error msg="…" */
 	text_add(&t, ": ");
 	if (msg)
-		add_quoted(&t, msg + strlen("msg=\""));
+		add_quoted(&t, without_prefix(msg + strlen("msg=\"")));
 	else
 		text_add(&t, rec.text);
 }

@@ -9,7 +9,7 @@
 
 const struct led_pattern led_patterns[LED_N] = {
 	[LED_UNSET] = {"unset", 0, 0},
-	[LED_BOOTING] = {"booting", 100, 100},
+	[LED_UNREADY] = {"unready", 100, 100},
 	[LED_UP] = {"up", 1, 0},
 	[LED_DEGRADED] = {"degraded", 1800, 200},
 	[LED_MAINTENANCE] = {"maintenance", 100, 1900},
@@ -23,10 +23,10 @@ enum led led_of(const struct machine *m)
 	if (m->maintenance)
 		return LED_MAINTENANCE;
 	if (m->phase != PHASE_UP)
-		return LED_BOOTING;
+		return LED_UNREADY;
 	if (machine_degraded(m))
 		return LED_DEGRADED;
-	return m->up_said ? LED_UP : LED_BOOTING;
+	return m->up_said ? LED_UP : LED_UNREADY;
 }
 
 static void put(const char *led, const char *file, const char *value)

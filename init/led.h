@@ -9,8 +9,8 @@
 struct machine;
 
 enum led {
-	LED_UNSET, /* nothing has been written yet */
-	LED_BOOTING,
+	LED_UNSET,   /* nothing has been written yet */
+	LED_UNREADY, /* not every service has been ready yet */
 	LED_UP,
 	LED_DEGRADED,
 	LED_MAINTENANCE,

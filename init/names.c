@@ -28,7 +28,7 @@ static int request(enum verb v, const char *name)
 	char line[CONTROL_REQUEST_MAX];
 
 	if (strlen(name) > NAME_BYTES || strpbrk(name, " \t\r\n"))
-		return say(EXIT_USAGE, "that can be no container's name", name);
+		return say(EXIT_USAGE, name, "that can be no container's name");
 	snprintf(line, sizeof(line), "%s%s%s\n", verb_rows[v].name, *name ? " " : "", name);
 	return run_request(&plain, line, take_nothing, NULL);
 }
@@ -147,9 +147,9 @@ static int task_exec(int argc, char **argv, int i)
 static int ctr_usage(const char *what)
 {
 	return say(EXIT_USAGE,
+		what,
 		"there is no containerd, and of ctr only: containers ls [-q], tasks ls [-q], "
-		"tasks ps NAME, tasks exec [-t] NAME PROGRAM...; not",
-		what);
+		"tasks ps NAME, tasks exec [-t] NAME PROGRAM...");
 }
 
 int ctr_main(int argc, char **argv)

@@ -21,8 +21,9 @@ static int print_completion(void)
 		printf("%s%s", v ? " " : "", verb_rows[v].name);
 	printf("'\n"
 	       "\telse\n"
-	       "\t\twords=\"init --json --previous --crashed $(nannyctl status 2>/dev/null | awk "
-	       "'NR > 3 { print $1 "
+	       "\t\twords=\"init --all --crashed --follow --json --lines --previous --svg "
+	       "--timestamps "
+	       "$(nannyctl status 2>/dev/null | awk 'on { print $1 } $1 == \"NAME\" { on = 1 "
 	       "}')\"\n"
 	       "\tfi\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
@@ -31,29 +32,28 @@ static int print_completion(void)
 	return 0;
 }
 
-static int usage(FILE *to)
+static int print_help(void)
 {
-	fprintf(to, "usage: nannyctl [--socket PATH] VERB\n\n");
+	printf("usage: nannyctl [-s PATH] VERB [OPTION...] [NAME...]\n\n");
 	for (int v = 0; v < VERB_N; v++)
-		fprintf(to, "  %-13s %-32s %s\n", verb_rows[v].name, verb_rows[v].args,
+		printf("  %s %s\n      %s\n", verb_rows[v].name, verb_rows[v].args,
 			verb_rows[v].sentence);
-	return to == stdout ? 0 : EXIT_USAGE;
+	printf("\n  -j, --json         for programs\n"
+	       "  -s, --socket PATH  another socket than " CONTROL_SOCKET "\n"
+	       "  --completion       print what makes bash complete verbs and names:\n"
+	       "                     source <(nannyctl --completion)\n"
+	       "  --version, -h, --help\n\n"
+	       "Exit status: 0 done, 1 failed, 2 wrong usage or no such container,\n"
+	       "3 (status) some container has failed.\n");
+	return 0;
 }
 
-static void duration(long long ms, char *buf, size_t size)
+static int usage(const char *what, const char *why)
 {
-	static const struct {
-		long long ms;
-		const char *unit;
-	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (ms >= units[i].ms) {
-			snprintf(buf, size, "%lld %s", ms / units[i].ms, units[i].unit);
-			return;
-		}
-	}
-	snprintf(buf, size, "%lld ms", ms);
+	if (what)
+		(void)say(0, what, why);
+	fprintf(stderr, "nannyctl --help shows how\n");
+	return EXIT_USAGE;
 }
 
 static void print_machine(const json_t *o)
@@ -61,9 +61,9 @@ static void print_machine(const json_t *o)
 	const char *ending = string_of(o, "ending");
 	char up[32], data[192];
 
-	duration(json_integer_value(json_object_get(o, "uptime_ms")), up, sizeof(up));
 	printf("machine: %s%s%s%s, for %s\n", string_of(o, "phase"), *ending ? ", ending: " : "",
-		ending, json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED" : "", up);
+		ending, json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED" : "",
+		text_duration(json_integer_value(json_object_get(o, "uptime_ms")), up, sizeof(up)));
 	if (nannyctl_data(data, sizeof(data))[0])
 		printf("data: %s\n", data);
 	printf("\n");
@@ -71,21 +71,35 @@ static void print_machine(const json_t *o)
 		"PID", "REASON");
 }
 
+/* On the way up, or there: what is told of an end is told of the run before. */
+static bool is_rising(const char *state)
+{
+	static const char *const states[] = {"waiting", "queued", "preparing", "creating", "wiring",
+		"starting", "unready", "up"};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void print_container(const json_t *o)
 {
-	char since[32], pid[16] = "-";
+	char time[32], pid[16] = "-";
 	const char *reason = string_of(o, "reason"), *state = string_of(o, "state");
+	bool rising = is_rising(state);
 
 	if (json_object_get(o, "pid"))
 		snprintf(pid, sizeof(pid), "%lld",
 			(long long)json_integer_value(json_object_get(o, "pid")));
-	if (!*reason && strcmp(state, "up") != 0)
+	if (!*reason && !rising)
 		reason = string_of(o, "last_end");
-	duration(json_integer_value(json_object_get(o, "since_ms")), since, sizeof(since));
 	printf("%-20s %-10s %-10s %-8s %6lld %7s  %s%s\n", string_of(o, "name"),
-		string_of(o, "kind"), state, since,
+		string_of(o, "kind"), state,
+		text_duration(json_integer_value(json_object_get(o, "for_ms")), time, sizeof(time)),
 		(long long)json_integer_value(json_object_get(o, "starts")), pid,
-		*reason && strcmp(state, "up") == 0 ? "last run: " : "", reason);
+		*reason && rising ? "last run: " : "", reason);
 }
 
 struct status {
@@ -145,67 +159,6 @@ static void take_json(void *ctx, json_t *object)
 	(void)ctx;
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	printf("\n");
-	(void)fflush(stdout);
-}
-
-static void take_log(void *ctx, json_t *object)
-{
-	json_t *text = json_object_get(object, "text");
-
-	(void)ctx;
-	if (!text) {
-		printf("[%lld lines lost]\n",
-			(long long)json_integer_value(json_object_get(object, "lost")));
-		return;
-	}
-	(void)fwrite(json_string_value(text), 1, json_string_length(text), stdout);
-	if (!json_is_true(json_object_get(object, "partial")))
-		printf("\n");
-	(void)fflush(stdout);
-}
-
-static int verb_logs(const struct options *o, const char *name)
-{
-	char request[CONTROL_REQUEST_MAX];
-
-	if (o->previous)
-		return nannyctl_previous(o, name);
-	if (!name)
-		return say(EXIT_USAGE, "the verb takes one name", "logs");
-	snprintf(request, sizeof(request), "logs %.160s %lld%s\n", name, (long long)o->lines,
-		o->crashed  ? " crashed"
-		: o->follow ? " follow"
-			    : "");
-	return run_request(o, request, o->json ? take_json : take_log, NULL);
-}
-
-static void take_event(void *ctx, json_t *o)
-{
-	const char *reason = string_of(o, "reason"), *machine = string_of(o, "machine");
-	long long ms = (long long)json_integer_value(json_object_get(o, "time_ms"));
-
-	(void)ctx;
-	if (json_object_get(o, "lost"))
-		printf("[%lld events lost]\n",
-			(long long)json_integer_value(json_object_get(o, "lost")));
-	else if (*machine)
-		printf("%8lld.%03lld  machine: %s%s%s\n", ms / 1000, ms % 1000, machine,
-			*reason ? ": " : "", reason);
-	else
-		printf("%8lld.%03lld  %s: %s -> %s%s%s\n", ms / 1000, ms % 1000,
-			string_of(o, "name"), string_of(o, "from"), string_of(o, "to"),
-			*reason ? ": " : "", reason);
-	(void)fflush(stdout);
-}
-
-static int verb_events(const struct options *o, const char *name)
-{
-	char request[CONTROL_REQUEST_MAX];
-
-	(void)name;
-	snprintf(request, sizeof(request), "events %lld%s\n", (long long)o->lines,
-		o->follow ? " follow" : "");
-	return run_request(o, request, o->json ? take_json : take_event, NULL);
 }
 
 static void take_cause(void *ctx, json_t *o)
@@ -225,37 +178,74 @@ static int verb_why(const struct options *o, const char *name)
 	return run_request(o, request, o->json ? take_json : take_cause, NULL);
 }
 
-static void take_nothing(void *ctx, json_t *object)
+/* Of a start that has to wait: for what. */
+static void take_wait(void *ctx, json_t *o)
 {
 	(void)ctx;
-	(void)object;
+	fprintf(stderr, "%*s%s\n", 2 * (int)json_integer_value(json_object_get(o, "depth")), "",
+		string_of(o, "text"));
 }
 
-static int simple_request(const struct options *o, enum verb v, const char *name)
+enum {
+	NAMES_MAX = 16, /* half of the clients that PID 1 has room for */
+};
+
+/* Asked for all at once, so that one may wait for the other; the first that fails is the status. */
+static int request_all(const struct options *o, enum verb v, char **names, int n)
+{
+	FILE *asked[NAMES_MAX];
+	int status = 0;
+
+	for (int i = 0; i < n; i++) {
+		char request[CONTROL_REQUEST_MAX];
+
+		snprintf(request, sizeof(request), "%s %.160s\n", verb_rows[v].name, names[i]);
+		asked[i] = ask(o, request);
+	}
+	for (int i = 0; i < n; i++) {
+		int r = asked[i] ? read_answer(asked[i], names[i], take_wait, NULL) : EXIT_FAILED;
+
+		status = status ? status : r;
+		if (asked[i])
+			(void)fclose(asked[i]);
+	}
+	return status;
+}
+
+static int request_end(const struct options *o, enum verb v)
 {
 	char request[CONTROL_REQUEST_MAX];
 
-	snprintf(request, sizeof(request), "%s%s%.160s\n", verb_rows[v].name, name ? " " : "",
-		name ? name : "");
-	return run_request(o, request, take_nothing, NULL);
+	snprintf(request, sizeof(request), "%s\n", verb_rows[v].name);
+	return run_request(o, request, take_wait, NULL);
 }
 
-static int read_options(int argc, char **argv, struct options *o)
+/* The exit status when *ret_done; else the verb follows. */
+static int read_options(int argc, char **argv, struct options *o, bool *ret_done)
 {
 	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
 		{"follow", no_argument, NULL, 'f'}, {"lines", required_argument, NULL, 'n'},
+		{"timestamps", no_argument, NULL, 't'}, {"all", no_argument, NULL, 'a'},
 		{"crashed", no_argument, NULL, 'c'}, {"previous", no_argument, NULL, 'p'},
 		{"svg", no_argument, NULL, 'v'}, {"socket", required_argument, NULL, 's'},
-		{"completion", no_argument, NULL, 'C'}, {"help", no_argument, NULL, 'h'}, {0}};
+		{"completion", no_argument, NULL, 'C'}, {"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "jfn:s:h", longs, NULL)) != -1) {
+	*ret_done = true;
+	while ((c = getopt_long(argc, argv, "jfn:ts:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			o->json = true;
 			break;
 		case 'f':
 			o->follow = true;
+			break;
+		case 't':
+			o->timestamps = true;
+			break;
+		case 'a':
+			o->all = true;
 			break;
 		case 'c':
 			o->crashed = true;
@@ -270,24 +260,28 @@ static int read_options(int argc, char **argv, struct options *o)
 			o->socket = optarg;
 			break;
 		case 'n':
-			if (text_number(optarg, 0, INT32_MAX, &o->lines))
-				break;
-			return say(EXIT_USAGE, "-n wants a number of lines, not", optarg);
+			if (!text_number(optarg, 0, INT32_MAX, &o->lines))
+				return usage(optarg, "that is no number of lines");
+			break;
 		case 'C':
-			exit(print_completion());
+			return print_completion();
+		case 'V':
+			printf("nannyctl %s\n", VERSION);
+			return 0;
 		case 'h':
-			exit(usage(stdout));
+			return print_help();
 		default:
-			return usage(stderr);
+			return usage(NULL, NULL);
 		}
 	}
+	*ret_done = false;
 	return 0;
 }
 
 enum name_use {
 	NAME_NONE,
 	NAME_MAYBE,
-	NAME_NEEDED,
+	NAME_NEEDED, /* one or several */
 };
 
 /* What is not here only sends its name, and waits. */
@@ -296,8 +290,8 @@ static const struct {
 	int (*run)(const struct options *o, const char *name);
 } verbs[VERB_N] = {
 	[VERB_STATUS] = {NAME_NONE, verb_status},
-	[VERB_LOGS] = {NAME_MAYBE, verb_logs},
-	[VERB_EVENTS] = {NAME_NONE, verb_events},
+	[VERB_LOGS] = {NAME_MAYBE, nannyctl_logs},
+	[VERB_EVENTS] = {NAME_NONE, nannyctl_events},
 	[VERB_WHY] = {NAME_MAYBE, verb_why},
 	[VERB_BOOT] = {NAME_NONE, nannyctl_boot},
 	[VERB_BOARD] = {NAME_NONE, nannyctl_board},
@@ -307,38 +301,54 @@ static const struct {
 	[VERB_FACTORY_RESET] = {NAME_NONE, nannyctl_factory_reset},
 };
 
-static bool right_count(enum verb v, int names)
-{
-	return names == 0 ? verbs[v].name != NAME_NEEDED : names == 1 && verbs[v].name != NAME_NONE;
-}
-
 /* A space or line break in a name would be a second word or request to PID 1. */
 static bool name_ok(const char *name)
 {
 	return *name && strlen(name) <= 160 && !strpbrk(name, " \t\r\n");
 }
 
+/* 0, or the exit status. */
+static int check_names(enum verb v, char **names, int n)
+{
+	static const char *const wrong[] = {[NAME_NONE] = "takes no name",
+		[NAME_MAYBE] = "takes one name, or none",
+		[NAME_NEEDED] = "takes one to 16 names"};
+	static const int most[] = {[NAME_NONE] = 0, [NAME_MAYBE] = 1, [NAME_NEEDED] = NAMES_MAX};
+	enum name_use use = verbs[v].name;
+
+	if (n > most[use] || n < (use == NAME_NEEDED))
+		return usage(verb_rows[v].name, wrong[use]);
+	for (int i = 0; i < n; i++) {
+		if (!name_ok(names[i]))
+			return say(EXIT_USAGE, names[i], "that can be no container's name");
+	}
+	return 0;
+}
+
 int nannyctl_main(int argc, char **argv)
 {
+	static char self[] = "nannyctl"; /* in getopt's own words, too */
 	struct options o = {.lines = 1000, .socket = CONTROL_SOCKET};
-	int status = read_options(argc, argv, &o);
-	const char *name;
+	bool done;
+	int status, n;
+	char **names;
 	enum verb v;
 
-	if (status)
+	argv[0] = self;
+	status = read_options(argc, argv, &o, &done);
+	if (done)
 		return status;
 	if (optind >= argc)
-		return usage(stderr);
+		return usage("name a verb", NULL);
 	v = verb_find(argv[optind]);
 	if (v == VERB_N)
-		return say(EXIT_USAGE, "no such verb (nannyctl --help lists them)", argv[optind]);
-	name = optind + 1 < argc ? argv[optind + 1] : NULL;
-	if (!right_count(v, argc - optind - 1))
-		return say(EXIT_USAGE,
-			verbs[v].name == NAME_NONE ? "the verb takes no name"
-						   : "the verb takes one name",
-			argv[optind]);
-	if (name && !name_ok(name))
-		return say(EXIT_USAGE, "that can be no container's name", name);
-	return verbs[v].run ? verbs[v].run(&o, name) : simple_request(&o, v, name);
+		return usage(argv[optind], "there is no such verb");
+	names = argv + optind + 1;
+	n = argc - optind - 1;
+	status = check_names(v, names, n);
+	if (status)
+		return status;
+	if (verbs[v].run)
+		return verbs[v].run(&o, n ? names[0] : NULL);
+	return n ? request_all(&o, v, names, n) : request_end(&o, v);
 }

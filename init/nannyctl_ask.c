@@ -14,22 +14,23 @@ int say(int status, const char *what, const char *why)
 	return status;
 }
 
-static FILE *ask(const struct options *o, const char *request)
+FILE *ask_socket(const char *path, const void *request, size_t len)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	size_t len = strlen(request);
 	FILE *f;
 
-	if (fd < 0 || strlen(o->socket) >= sizeof(sa.sun_path)) {
-		(void)say(0, "cannot make a socket", fd < 0 ? strerror(errno) : "path too long");
+	if (fd < 0) {
+		(void)say(0, "cannot make a socket", strerror(errno));
 		return NULL;
 	}
-	memcpy(sa.sun_path, o->socket, strlen(o->socket) + 1);
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	if (strlen(path) < sizeof(sa.sun_path))
+		memcpy(sa.sun_path, path, strlen(path) + 1);
+	else
+		errno = ENAMETOOLONG;
+	if (!sa.sun_path[0] || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
 		write(fd, request, len) != (ssize_t)len) {
-		fprintf(stderr, "nannyctl: cannot reach PID 1 at %s: %s\n", o->socket,
-			strerror(errno));
+		fprintf(stderr, "nannyctl: cannot reach PID 1 at %s: %s\n", path, strerror(errno));
 		(void)close(fd);
 		return NULL;
 	}
@@ -39,31 +40,36 @@ static FILE *ask(const struct options *o, const char *request)
 	return f;
 }
 
-static int answer_error(const json_t *object)
+FILE *ask(const struct options *o, const char *request)
 {
-	const char *error = json_string_value(json_object_get(object, "error"));
-	const char *code = json_string_value(json_object_get(object, "code"));
-
-	(void)say(0, error, NULL);
-	return code && (strcmp(code, "usage") == 0 || strcmp(code, "not-found") == 0) ? EXIT_USAGE
-										      : EXIT_FAILED;
+	return ask_socket(o->socket, request, strlen(request));
 }
 
-int read_answer(FILE *f, void (*take)(void *, json_t *), void *ctx)
+static int answer_error(const json_t *object, const char *about)
+{
+	const char *error = string_of(object, "error"), *code = string_of(object, "code");
+	bool says_it = !about || strstr(error, about);
+
+	(void)say(0, says_it ? error : about, says_it ? NULL : error);
+	return strcmp(code, "usage") == 0 || strcmp(code, "not-found") == 0 ? EXIT_USAGE
+									    : EXIT_FAILED;
+}
+
+int read_answer(FILE *f, const char *about, void (*take)(void *, json_t *), void *ctx)
 {
 	char *line = NULL;
 	size_t size = 0;
 	int status = -1;
 
 	while (status < 0 && getline(&line, &size, f) > 0) {
-		json_t *object = json_loads(line, 0, NULL);
+		json_t *object = json_loads(line, JSON_ALLOW_NUL, NULL);
 
 		if (!object)
 			status = say(EXIT_FAILED, "PID 1's answer is no JSON", NULL);
 		else if (json_object_get(object, "ok"))
 			status = 0;
 		else if (json_object_get(object, "error"))
-			status = answer_error(object);
+			status = answer_error(object, about);
 		else
 			take(ctx, object);
 		json_decref(object);
@@ -80,7 +86,7 @@ int run_request(
 
 	if (!f)
 		return EXIT_FAILED;
-	status = read_answer(f, take, ctx);
+	status = read_answer(f, NULL, take, ctx);
 	(void)fclose(f);
 	return status;
 }

@@ -8,6 +8,7 @@
 enum {
 	DEPTH = 8, /* a longer chain is cut off */
 	LINE = 320,
+	DURATION = 48,
 };
 
 static void say(struct text *t, int depth, const char *fmt, ...)
@@ -27,12 +28,15 @@ static void say(struct text *t, int depth, const char *fmt, ...)
 	text_add(t, "}\n");
 }
 
-static const char *ago(int64_t ms, char *buf, size_t size)
+/* " (for 12 s)", or nothing in the first second. */
+static const char *lasting(const struct machine *m, const struct ctr *c, char buf[DURATION])
 {
-	if (ms < 10000)
-		snprintf(buf, size, "%lld ms", (long long)ms);
-	else
-		snprintf(buf, size, "%lld s", (long long)(ms / 1000));
+	char time[32];
+
+	buf[0] = '\0';
+	if (m->now - c->since >= 1000)
+		snprintf(buf, DURATION, " (for %s)",
+			text_duration(m->now - c->since, time, sizeof(time)));
 	return buf;
 }
 
@@ -41,11 +45,11 @@ static void explain(const struct machine *m, const struct ctr *c, struct text *t
 static void explain_wait(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
 	const struct scan_after *a = order_unmet(&m->pool, c);
-	char what[POLICY_AFTER_MAX + SCAN_ID_MAX], since[32];
+	char what[POLICY_AFTER_MAX + SCAN_ID_MAX], time[DURATION];
 
-	say(t, depth, "%s waits for %s, since %s", c->name,
+	say(t, depth, "%s waits for %s%s", c->name,
 		a ? order_text(&m->pool, c, a, what, sizeof(what)) : "nothing any more",
-		ago(m->now - c->since, since, sizeof(since)));
+		lasting(m, c, time));
 	if (!a)
 		return;
 	switch ((enum after_kind)a->kind) {
@@ -75,13 +79,13 @@ static void explain_unready(const struct machine *m, const struct ctr *c, struct
 		[PROBE_HTTP] = "http",
 		[PROBE_EXEC] = "exec"};
 	const struct policy *y = &c->def->policy;
-	char since[32];
+	char time[DURATION];
 
-	say(t, depth, "%s runs since %s and is not ready: its sign is %s %s", c->name,
-		ago(m->now - c->since, since, sizeof(since)), signs[y->ready], y->ready_arg);
+	say(t, depth, "%s runs%s and is not ready: its sign is %s %s", c->name, lasting(m, c, time),
+		signs[y->ready], y->ready_arg);
 	if (c->deadline != CTR_NEVER)
 		say(t, depth + 1, "it is started anew if that does not come in %s",
-			ago(c->deadline - m->now, since, sizeof(since)));
+			text_duration(c->deadline - m->now, time, sizeof(time)));
 }
 
 static void explain_backoff(const struct machine *m, const struct ctr *c, struct text *t, int depth)
@@ -89,10 +93,10 @@ static void explain_backoff(const struct machine *m, const struct ctr *c, struct
 	char in[32];
 
 	say(t, depth, "%s is down for a moment: it starts again in %s", c->name,
-		ago(c->deadline == CTR_NEVER ? 0 : c->deadline - m->now, in, sizeof(in)));
-	say(t, depth + 1, "%s; %u failures in a row, so: %s",
+		text_duration(c->deadline == CTR_NEVER ? 0 : c->deadline - m->now, in, sizeof(in)));
+	say(t, depth + 1, "%s; %u failure%s in a row, so: %s",
 		c->reason[0] ? c->reason : "it did not start", (unsigned)c->backoff.in_a_row,
-		rung_name(c->rung));
+		c->backoff.in_a_row == 1 ? "" : "s", rung_name(c->rung));
 }
 
 static void explain_rest(const struct machine *m, const struct ctr *c, struct text *t, int depth)
@@ -100,13 +104,13 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 	static const char *const restarts[] = {[RESTART_ALWAYS] = "always",
 		[RESTART_ON_FAILURE] = "on-failure",
 		[RESTART_NEVER] = "never"};
-	char since[32];
+	char time[DURATION];
 
-	(void)ago(m->now - c->since, since, sizeof(since));
+	(void)lasting(m, c, time);
 	if (c->state == CTR_DONE)
-		say(t, depth, "%s is done, since %s: it ended with exit status 0", c->name, since);
+		say(t, depth, "%s is done%s: it ended with exit status 0", c->name, time);
 	else if (c->state == CTR_FAILED)
-		say(t, depth, "%s has failed, since %s: %s", c->name, since,
+		say(t, depth, "%s has failed%s: %s", c->name, time,
 			c->reason[0] ? c->reason : "it did not start");
 	else if (m->maintenance)
 		say(t, depth, "%s is down: the machine is in maintenance mode: %s", c->name,
@@ -115,16 +119,16 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 		say(t, depth, "%s has not had its turn: the machine is in phase %s", c->name,
 			phase_name(m->phase));
 	else
-		say(t, depth, "%s is down, since %s: it was asked to stop", c->name, since);
+		say(t, depth, "%s is down%s: it was asked to stop", c->name, time);
 	if (c->state == CTR_FAILED && c->started && c->def->kind == CTR_SERVICE)
 		say(t, depth + 1, "restart: %s", restarts[c->def->policy.restart]);
 }
 
 static void explain_up(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
-	char since[32];
+	char time[DURATION];
 
-	say(t, depth, "%s is up, since %s", c->name, ago(m->now - c->since, since, sizeof(since)));
+	say(t, depth, "%s is up%s", c->name, lasting(m, c, time));
 	if (c->health.failed)
 		say(t, depth + 1, "%u of its last %u health probes failed",
 			(unsigned)__builtin_popcount(c->health.failed),
@@ -138,7 +142,7 @@ static void explain_up(const struct machine *m, const struct ctr *c, struct text
 
 static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
-	char since[32];
+	char time[DURATION];
 
 	if (depth >= DEPTH)
 		return;
@@ -171,9 +175,10 @@ static void explain(const struct machine *m, const struct ctr *c, struct text *t
 	case CTR_CLEAN:
 	case CTR_ENDED:
 	case CTR_STATE_N:
-		say(t, depth, "%s is %s, since %s%s%s", c->name, ctr_state_name(c->state),
-			ago(m->now - c->since, since, sizeof(since)), c->reason[0] ? ": " : "",
-			c->reason);
+		say(t, depth, "%s is %s%s%s%s", c->name, ctr_state_name(c->state),
+			lasting(m, c, time),
+			c->reason[0] && ctr_state_falling(c->state) ? ": " : "",
+			ctr_state_falling(c->state) ? c->reason : "");
 		break;
 	}
 }
@@ -192,13 +197,15 @@ void why_machine(const struct machine *m, struct text *t)
 
 	say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase), m->why[0] ? ": " : "",
 		m->why);
-	say(t, 1, "the last reset was %s%s%s; %u bad boots in a row",
+	say(t, 1, "the last reset was %s%s%s; %u bad boot%s in a row",
 		ledger_end_text((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
-		(unsigned)m->bad_boots);
+		(unsigned)m->bad_boots, m->bad_boots == 1 ? "" : "s");
 	if (m->watchdog.missed)
 		say(t, 1,
-			"the watchdog is not fed: %s; %u probes missed, at %d the machine is reset",
-			m->watchdog.why, (unsigned)m->watchdog.missed, WATCHDOG_SHARES);
+			"the watchdog is not fed: %s; %u probe%s missed, at %d the machine is "
+			"reset",
+			m->watchdog.why, (unsigned)m->watchdog.missed,
+			m->watchdog.missed == 1 ? "" : "s", WATCHDOG_SHARES);
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 

@@ -31,5 +31,8 @@ void text_add_json(struct text *t, const char *s, size_t n);
 /* The length of the UTF-8 sequence (RFC 3629 §4) at s, which has n >= 1 bytes; 0: it is none. */
 size_t text_utf8_length(const char *s, size_t n);
 
+/* For people, in the largest unit that fits, cut off: "850 ms", "12 s", "3 min", "2 h", "9 d". */
+const char *text_duration(int64_t ms, char *buf, size_t size);
+
 /* A whole decimal number in [min, max]; false for anything else, ret untouched. */
 bool text_number(const char *s, int64_t min, int64_t max, int64_t *ret);

@@ -55,8 +55,22 @@ for v in $(build/nanny --help | sed -n 's/^  nanny \([a-z]*\) .*/\1/p'); do
 	build/nanny "$v" --help | grep -q "nanny $v" || echo "$v"
 done >"$link/helpless"
 none "every verb has a --help" <"$link/helpless"
-"$link/nannyctl" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | nonempty verbs |
+"$link/nannyctl" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/.Cm \1/p' | sed 's/.Cm \(stop\|restart\|poweroff\|halt\|factory-reset\)$/\1/' | nonempty verbs |
 	check "nannyctl.8 names every verb" init/nannyctl.8
+"$link/nannyctl" --help | grep -o -- '--[a-z]*' | sort -u | sed 's/^-//' | nonempty options |
+	check "nannyctl.8 names every option" init/nannyctl.8
+# The members that the code writes are those that .Va has.
+{
+	grep -ho '\\"[a-z0-9_]*\\":' init/ctl_verb.c init/why.c init/events.c init/memlog.c init/nannyctl*.c
+	grep -ho 'add_field([^,]*, "[a-z_]*"' init/ctl_verb.c init/events.c
+	grep -ho '_set_new([^,]*, "[a-z_]*"' init/nannyctl*.c
+	grep -ho '\[MARK_[A-Z]*\] = "[a-z_]*"' init/ctl_verb.c
+	sed -n '/json_pack/,/;/p' init/nannyctl*.c | grep -o '"[a-z_]*",'
+} | grep -o '[a-z0-9_]*\\\?"[:,]\?$' | tr -d '\\":,' | grep -vx 'ok\|error\|code' | sort -u >"$link/printed"
+sed -n 's/^\.Va //p; s/^\.It Va //p; s/^\.Bq Va //p' init/nannyctl.8 | tr ' ,' '\n\n' | sort -u >"$link/told"
+[ "$(wc -l <"$link/printed")" -gt 60 ] || echo "only $(wc -l <"$link/printed") were found" >>"$link/printed"
+comm -23 "$link/printed" "$link/told" >"$link/untold"
+none "nannyctl.8 names every member of JSON ($(wc -l <"$link/printed"))" <"$link/untold"
 bash -c 'source <("$1/nannyctl" --completion); COMP_WORDS=(nannyctl st); COMP_CWORD=1; _nannyctl; echo "${COMPREPLY[@]}"' - "$link" >"$link/completed"
 [ "$(cat "$link/completed")" = "status start stop" ] && echo "ok bash completes nannyctl's verbs" || { echo "not ok bash completes nannyctl's verbs: $(cat "$link/completed")"; bad=1; }
 sed -n 's/^POLICY("\([a-z-]*\)".*/.It Li \1/p' lib/policy_rows.h | nonempty keys |

@@ -2,21 +2,31 @@
 #include "fuzz.h"
 
 #include "../../init/nannyctl.c"
+#include "../../init/nannyctl_logs.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const takes[])(void *, json_t *) = {
-		take_log, take_json, take_nothing, take_event, take_cause};
+	static const struct options plain = {.lines = 3}, all = {.all = true, .lines = 3};
 	FILE *out = stdout, *err = stderr, *null = fopen("/dev/null", "w");
 
 	MUST(null);
 	stdout = stderr = null;
 	for (size_t i = 0; size && i < 6; i++) {
 		struct status s = {.containers = json_array()};
+		struct log log = {.options = &plain};
+		struct last last = {.options = i == 3 ? &all : &plain,
+			.print = print_event,
+			.list = json_array()};
+		const struct {
+			void (*take)(void *, json_t *);
+			void *ctx;
+		} takes[] = {{take_log, &log}, {take_json, NULL}, {take_wait, NULL},
+			{take_event, &last}, {take_cause, NULL}, {take_status, &s}};
 		FILE *f = fmemopen((void *)data, size, "r");
 
 		MUST(f);
-		(void)(i < 5 ? read_answer(f, takes[i], NULL) : read_answer(f, take_status, &s));
+		(void)read_answer(f, "web", takes[i].take, takes[i].ctx);
+		print_last(&last);
 		if (s.machine) {
 			print_machine(s.machine);
 			(void)print_status_json(&s);

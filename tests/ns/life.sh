@@ -54,8 +54,8 @@ sleepers() { pgrep -f 'sleep 77777' | wc -l; }
 check "a daemonised child runs in the container's group" [ "$(sleepers)" -eq 1 ]
 ctl stop daemon
 check "stop leaves nothing of it, daemons included" [ "$(sleepers)" -eq 0 ]
-check "a stopped service is down" is daemon down
-check "start works" eval 'ctl start daemon && is daemon up'
+check "a stopped service is down, as asked" eval 'is daemon down && [ "$(field daemon reason)" = asked ]'
+check "start works, of several, too" eval 'ctl start daemon keeper && is daemon up && is keeper up'
 check "restart works" eval 'ctl restart ticker && is ticker up'
 begin_ms=$(date +%s%3N)
 ctl stop deaf

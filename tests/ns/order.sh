@@ -10,14 +10,17 @@ wait_for 60 is client up
 check "a step is tried as often as it takes" is flaky done
 check "and no more" [ "$(wc -l <"/proc/$pid/root/run/tries")" -eq 3 ]
 check "a listening port is a sign" is listens up
-check "what comes after it started later" eval 'ctl events -n 10000 | awk "/listens: unready -> up/ { l = NR } /client: waiting -> queued/ { c = NR } END { exit !(l && c > l) }"'
+check "what comes after it started later" eval 'ctl events --all -n 10000 | awk "/listens: unready -> up/ { l = NR } /client: waiting -> queued/ { c = NR } END { exit !(l && c > l) }"'
 check "nobody connected to it, nothing ran in it" eval '[ "$(field listens starts)" -eq 1 ]'
 for s in filed talks tells; do check "$s gives its sign" wait_for 20 is $s up; done
-check "each sign came after a second" eval 'ctl events -n 10000 | awk "/: unready -> up/ { sub(/:/, \"\", \$2); up[\$2] = \$1 } /starting -> unready/ { sub(/:/, \"\", \$2); run[\$2] = \$1 } END { for (s in up) if ((s == \"filed\" || s == \"talks\" || s == \"tells\") && up[s] - run[s] < 0.9) exit 1 }"'
+check "each sign came after a second" eval 'ctl events --all -n 10000 | awk "/: unready -> up/ { sub(/:/, \"\", \$2); up[\$2] = \$1 } /starting -> unready/ { sub(/:/, \"\", \$2); run[\$2] = \$1 } END { for (s in up) if ((s == \"filed\" || s == \"talks\" || s == \"tells\") && up[s] - run[s] < 0.9) exit 1 }"'
 check "a notifying container is told where" eval 'ctl logs tells | grep -q "socket /dev/nanny/notify"'
 check "no sign in its time is a failure" wait_for 20 says "never-ready: not ready in 1000 ms"
 check "one waits for the network" is waits-net waiting
 check "and says so" eval 'ctl why waits-net | grep -q "waits-net waits for net"'
+ctl start waits-net 2>"$work/start" &
+check "a start of it says at once for what" wait_for 10 grep -q "waits-net waits for net" "$work/start"
+kill $! && wait $! 2>/dev/null
 net() { nsenter -t "$pid" -n ip "$@"; }
 net link add up0 type veth peer name down0
 check "and why, to the link" wait_for 10 eval 'ctl why waits-net | grep -q "no default route;.* up0 is down"'
@@ -53,6 +56,7 @@ else
 fi
 check "boot draws a picture" eval 'ctl boot --svg | grep -q "</svg>"'
 check "boot is JSON for programs" eval 'ctl boot --json | grep -q "\"ready_ms\""'
+check "all logs are one, by name and in order" eval 'ctl logs | awk "/^\[listens\]|^\[init\]/ { i = 1 } /^\[client\] client runs/ { c = i } END { exit !c }"'
 check "events are JSON for programs" eval 'ctl events --json -n 1 | grep -q "\"time_ms\""'
 
 ctl poweroff

@@ -69,6 +69,32 @@ static void net_and_clock_are_waited_for(void **state)
 	assert_int_equal(state_of("a"), CTR_UP);
 }
 
+static void a_start_that_waits_says_so_at_once(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	int client;
+
+	(void)state;
+	a->after[0].kind = AFTER_NET;
+	a->after_n = 1;
+	begin();
+	run_until(5000);
+	client = fake_client("start a\n", 0);
+	run_until(5100);
+	assert_non_null(
+		strstr(fake_answer(client), "{\"depth\":0,\"text\":\"a waits for net (for "));
+	assert_non_null(strstr(fake_answer(client), "\"depth\":1"));
+	assert_null(strstr(fake_answer(client), "\"ok\""));
+	/* Once; and the last word is the error, while it goes on waiting. */
+	run_until(130000);
+	assert_null(strstr(strstr(fake_answer(client), "waits for") + 1, "waits for"));
+	assert_non_null(strstr(fake_answer(client), "it still waits"));
+	m.facts.net.routes = 1;
+	client = fake_client("start a\n", 0);
+	run_until(140000);
+	assert_string_equal(fake_answer(client), "{\"ok\":true}\n");
+}
+
 /* It goes on waiting for what it needs at each start, and stops before it. */
 static void the_end_is_in_the_opposite_order(void **state)
 {
@@ -684,6 +710,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(services_start_when_what_they_come_after_is_so),
 		T(net_and_clock_are_waited_for),
+		T(a_start_that_waits_says_so_at_once),
 		T(the_end_is_in_the_opposite_order),
 		T(a_chain_of_the_deaf_does_not_hold_up_the_end),
 		T(no_sign_of_readiness_is_a_failure),

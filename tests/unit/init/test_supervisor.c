@@ -105,7 +105,25 @@ static void how_the_last_run_ended_is_known_until_it_is_asked_to_stop(void **sta
 	fake_client("stop s\n", 0);
 	run_until(90000);
 	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_DOWN);
+	assert_string_equal(ctr_find(&m.pool, "s")->reason, "asked to stop");
+	assert_non_null(strstr(
+		answer_to("events 99\n"), "\"to\":\"stopping\",\"reason\":\"asked to stop\""));
+	fake_client("start s\n", 0);
+	run_until(99000);
 	assert_string_equal(ctr_find(&m.pool, "s")->reason, "");
+}
+
+static void a_stop_of_what_has_failed_leaves_the_reason(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	ask(s, "restart", "never");
+	fake_crash(s, 5000, 3 << 8);
+	begin();
+	run_until(9000);
+	assert_non_null(strstr(answer_to("stop s\n"), "\"ok\""));
+	assert_string_equal(ctr_find(&m.pool, "s")->reason, "exit status 3");
 }
 
 static void a_crash_loop_backs_off_to_a_minute(void **state)
@@ -153,6 +171,32 @@ static void a_runtime_that_fails_or_hangs_is_tried_again(void **state)
 	assert_int_equal(s->deleted, 3);
 	assert_int_equal(t->deleted, 1);
 	assert_int_equal(u->deleted, 2);
+}
+
+/* The console tells a failed create once, without what the runtime says before each of its words.
+ */
+static void a_failed_create_is_told_once(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	static const char said[] =
+		"time=\"x\" level=error msg=\"runc create failed: no such thing\"\n";
+	const char *first;
+
+	(void)state;
+	s->fail_create = 1;
+	s->complains = said;
+	s->complains_len = strlen(said);
+	begin();
+	while (!s->deleted)
+		run_until(world.now + 1);
+	s->complains = NULL;
+	run_until(20000);
+	first = strstr(world.log, "no such thing");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "no such thing"));
+	assert_non_null(strstr(world.log, "s: creating failed: no such thing; restarts in "));
+	assert_null(strstr(world.log, "level=error"));
+	assert_non_null(strstr(answer_to("logs s 100\n"), "level=error"));
 }
 
 static void what_an_earlier_call_said_is_not_the_reason_of_a_later_failure(void **state)
@@ -490,6 +534,8 @@ int main(void)
 		T(a_hanging_onboot_is_ended_at_its_deadline),
 		T(a_dead_service_does_not_stay_dead),
 		T(how_the_last_run_ended_is_known_until_it_is_asked_to_stop),
+		T(a_stop_of_what_has_failed_leaves_the_reason),
+		T(a_failed_create_is_told_once),
 		T(groups_below_its_own_go_before_it_starts_again),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),

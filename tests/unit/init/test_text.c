@@ -75,6 +75,20 @@ static void numbers_are_whole_and_in_range(void **state)
 	assert_int_equal(v, -5);
 }
 
+static void a_duration_is_in_its_largest_unit(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = {{0, "0 ms"}, {999, "999 ms"}, {1000, "1 s"}, {59999, "59 s"}, {60000, "1 min"},
+		{3600000, "1 h"}, {86399999, "23 h"}, {10 * 86400000LL, "10 d"}};
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(text_duration(cases[i].ms, buf, sizeof(buf)), cases[i].text);
+}
+
 static void verbs_are_found_by_name(void **state)
 {
 	(void)state;
@@ -90,6 +104,7 @@ int main(void)
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_ends_well),
 		cmocka_unit_test(json_strings_are_valid_whatever_the_bytes),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
+		cmocka_unit_test(a_duration_is_in_its_largest_unit),
 		cmocka_unit_test(verbs_are_found_by_name),
 	};
 

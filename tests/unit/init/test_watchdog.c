@@ -316,17 +316,17 @@ static void each_state_has_its_pattern(void **state)
 	struct machine x = MACHINE_NEW;
 
 	(void)state;
-	assert_int_equal(led_of(&x), LED_BOOTING);
+	assert_int_equal(led_of(&x), LED_UNREADY);
 	x.phase = PHASE_UP;
-	assert_int_equal(led_of(&x), LED_BOOTING);
+	assert_int_equal(led_of(&x), LED_UNREADY);
 	x.up_said = true;
 	assert_int_equal(led_of(&x), LED_UP);
 	x.maintenance = true;
 	assert_int_equal(led_of(&x), LED_MAINTENANCE);
 	x.off = OFF_REBOOT;
 	assert_int_equal(led_of(&x), LED_ENDING);
-	for (int i = LED_BOOTING; i < LED_N; i++) {
-		for (int k = LED_BOOTING; k < i; k++)
+	for (int i = LED_UNREADY; i < LED_N; i++) {
+		for (int k = LED_UNREADY; k < i; k++)
 			assert_true(led_patterns[i].on_ms != led_patterns[k].on_ms ||
 				    led_patterns[i].off_ms != led_patterns[k].off_ms);
 	}
