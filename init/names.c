@@ -146,8 +146,7 @@ static int task_exec(int argc, char **argv, int i)
 
 static int ctr_usage(const char *what)
 {
-	return say(EXIT_USAGE,
-		what,
+	return say(EXIT_USAGE, what,
 		"there is no containerd, and of ctr only: containers ls [-q], tasks ls [-q], "
 		"tasks ps NAME, tasks exec [-t] NAME PROGRAM...");
 }

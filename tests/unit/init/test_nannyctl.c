@@ -183,7 +183,7 @@ static void a_reason_is_the_last_runs_until_this_one_ends(void **state)
 
 #define RECORD(ms, partial, text)                                                                  \
 	"{\"time_ms\":" #ms ",\"stream\":\"out\",\"partial\":" #partial ",\"text\":\"" text "\"}"  \
-											    "\n"
+	"\n"
 
 static void lines_have_their_time_when_that_is_asked(void **state)
 {
