@@ -151,6 +151,11 @@ static void read_boot(struct arena *a, const struct ynode *boot, struct board *b
 		b->boot.how = boot_find(ynode_str(boot, "how", ""));
 }
 
+static bool is_true(const struct ynode *doc, const char *key)
+{
+	return strcmp(ynode_str(doc, key, "false"), "true") == 0;
+}
+
 static struct disk_size read_size(const struct ynode *disk, const char *key, const char *usual)
 {
 	const struct ynode *n = ynode_get(disk, key);
@@ -169,6 +174,7 @@ static void read_disk(const struct ynode *disk, struct board *b)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if (strcmp(table, tables[i]) == 0)
 			b->disk.table = (enum disk_table)i;
+	b->disk.is_sealed = !ynode_get(disk, "sealed") || is_true(disk, "sealed");
 	b->disk.firmware = read_size(disk, "firmware", "16m");
 	b->disk.boot = read_size(disk, "boot", "48m");
 	b->disk.system = read_size(disk, "system", "96m");
@@ -184,11 +190,6 @@ static void read_qemu(struct arena *a, const struct ynode *qemu, struct board *b
 	b->qemu.disk = read_words(a, ynode_get(qemu, "disk"), NULL, &b->qemu.n_disk);
 	b->qemu.system = ynode_str(qemu, "system", NULL);
 	b->qemu.kernel = ynode_str(qemu, "kernel", NULL);
-}
-
-static bool is_true(const struct ynode *doc, const char *key)
-{
-	return strcmp(ynode_str(doc, key, "false"), "true") == 0;
 }
 
 static struct board *read_board(struct arena *a, const struct ynode *doc, const char *name)

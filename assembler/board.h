@@ -83,6 +83,7 @@ struct board {
 	} boot;
 	struct {
 		enum disk_table table;
+		bool is_sealed; /* the system is in a slot's partition, not in its initrd */
 		struct disk_size firmware, boot, system, data; /* of each partition */
 		struct disk_size card; /* the smallest that is promised to do */
 	} disk;                        /* with boot.how */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parts.h"
+
 static const struct boot *const boots[] = {&boot_u_boot, &boot_rpi_tryboot, &boot_uki};
 
 const struct boot *boot_find(const char *name)
@@ -30,6 +32,19 @@ int boot_put_text(struct tree *t, const char *to, const char *text)
 	int r = tree_put_file(t, to, 0644, text, strlen(text));
 
 	return r < 0 ? say_error("%s: %s", to, strerror(-r)) : 0;
+}
+
+const char *boot_arguments(const struct boot_disk *d, char slot)
+{
+	if (!d->data)
+		return arena_printf(d->p->arena, "nanny.slot=%c", slot);
+	return arena_printf(d->p->arena, "root=%s nanny.data=%s nanny.slot=%c",
+		d->system[slot == 'b'], d->data, slot);
+}
+
+const char *boot_initrd(struct boot_disk *d)
+{
+	return product_part(d->p, d->data ? part_sealed_initrd : part_initrd);
 }
 
 int boot_put_device_trees(struct boot_disk *d, const char *folder)

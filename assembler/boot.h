@@ -14,7 +14,10 @@ struct boot_disk {
 	struct product *p;
 	const struct tree *files; /* of the board's folder: firmware/, slot/ and raw/OFFSET */
 	struct tree *firmware;    /* the partition in front of the slots' */
-	struct tree *slot[2];     /* boot partitions of the slots a and b; b is empty */
+	struct tree *slot[2];     /* boot partitions of the slots a and b; b may be empty */
+	/* As the kernel's command line names them, "PARTLABEL=system-a"; NULL: no such partitions,
+	 * the system is in the initrd. */
+	const char *system[2], *data;
 };
 
 /* Where a slot's boot partition lies in the file. */
@@ -41,5 +44,9 @@ int boot_put_file(struct tree *t, const char *to, const char *path);
 int boot_put_text(struct tree *t, const char *to, const char *text);
 /* The board's device trees below "FOLDER/", named as board.yml has them; for "" the last names. */
 int boot_put_device_trees(struct boot_disk *d, const char *folder);
+/* What the kernel is told of slot 'a' or 'b': its root, its name, and where data is kept. */
+const char *boot_arguments(const struct boot_disk *d, char slot);
+/* The slot's initrd: the first stage that opens a sealed root, or all of the system. */
+const char *boot_initrd(struct boot_disk *d);
 
 extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki;

@@ -20,13 +20,13 @@ static int put_cmdline(struct boot_disk *d, char slot)
 	struct arena *a = d->p->arena;
 
 	return boot_put_text(d->slot[0], arena_printf(a, "cmdline-%c.txt", slot),
-		arena_printf(a, "%s nanny.slot=%c\n", d->p->cmdline, slot));
+		arena_printf(a, "%s %s\n", d->p->cmdline, boot_arguments(d, slot)));
 }
 
 static int fill(struct boot_disk *d)
 {
 	const char *kernel = product_part(d->p, part_kernel_packed);
-	const char *initrd = product_part(d->p, part_initrd);
+	const char *initrd = boot_initrd(d);
 
 	if (!kernel || !initrd || boot_put_text(d->firmware, "autoboot.txt", autoboot) < 0 ||
 		boot_put_file(d->slot[0], "kernel8.img", kernel) < 0 ||

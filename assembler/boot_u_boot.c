@@ -10,27 +10,55 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/slot_record.h"
 #include "io.h"
 #include "parts.h"
 #include "tool.h"
 
 /*
- * `order` has the slot to start first; one whose files are not all there is passed over.  fdtfile
- * is what U-Boot takes the device for; for one that is not in the slot, the board's first tree.
- * What starts a kernel comes back only when it fails.
+ * Which slot is started first says the record (lib/slot_record.h, whose second copy is for when the
+ * power went while the first was written).  One try less is left before it begins; when that cannot
+ * be written there is none.  A slot whose files are not all there is passed over.  fdtfile is what
+ * U-Boot takes the device for; for one that is not in the slot, the board's first tree.  What
+ * starts a kernel comes back only when it fails.
  */
 static const char script[] =
 	"setenv order a b\n"
+	"setenv slot_boot a\n"
+	"setenv slot_trial\n"
+	"setenv slot_left 0\n"
+	"setenv slot_good\n"
 	"%s" /* the board's variables */
 	"%s" /* where the slots are */
+	"setenv slot_names slot_boot slot_trial slot_left slot_good\n"
+	"setenv slot_read '${devtype} read ${kernel_addr_r} ${at} 1 && "
+	"env import -c ${kernel_addr_r} 200 ${slot_names}'\n"
+	"setenv slot_write '${devtype} write ${kernel_addr_r} ${at} 1'\n"
+	"${devtype} dev ${devnum}\n"
+	"setenv at %x\n"
+	"if run slot_read; then echo nanny: record read; else setenv at %x; run slot_read; fi\n"
+	"if test \"${slot_boot}\" = b; then setenv order b a; fi\n"
+	"if test \"${slot_trial}\" != \"\" && test ${slot_left} -gt 0; then\n"
+	"  setexpr slot_left ${slot_left} - 1\n"
+	"  env export -c -s 200 ${kernel_addr_r} ${slot_names}\n"
+	"  setenv at %x\n"
+	"  if run slot_write; then\n"
+	"    setenv at %x\n"
+	"    run slot_write\n"
+	"    setenv order ${slot_trial} ${order}\n"
+	"    echo nanny: trial of slot ${slot_trial}\n"
+	"  fi\n"
+	"fi\n"
 	"for slot in ${order}; do\n"
-	"  if test ${slot} = a; then setenv part ${part_a}; setenv dir ${dir_a}; fi\n"
-	"  if test ${slot} = b; then setenv part ${part_b}; setenv dir ${dir_b}; fi\n"
+	"  setenv part ${part_a}; setenv dir ${dir_a}; setenv arguments ${arguments_a}\n"
+	"  if test ${slot} = b; then\n"
+	"    setenv part ${part_b}; setenv dir ${dir_b}; setenv arguments ${arguments_b}\n"
+	"  fi\n"
 	"  echo nanny: slot ${slot}\n"
 	"  setenv from ${devtype} ${devnum}:${part}\n"
 	"  if load ${from} ${kernel_addr_r} ${dir}slot.env; then\n"
 	"    env import -t ${kernel_addr_r} ${filesize} bootargs\n"
-	"    setenv bootargs ${bootargs} nanny.slot=${slot}\n"
+	"    setenv bootargs ${bootargs} ${arguments}\n"
 	"    setenv tree ${dir}dtb/%s\n"
 	"    if test -e ${from} ${dir}dtb/${fdtfile}; then setenv tree ${dir}dtb/${fdtfile}; fi\n"
 	"    load ${from} ${fdt_addr_r} ${tree}\n"
@@ -62,11 +90,14 @@ static const char *variables(const struct product *p)
 	return text;
 }
 
-static const char *places(const struct board *b)
+static const char *places(const struct boot_disk *d)
 {
-	if (b->disk.table == DISK_MBR)
-		return "setenv part_a 1\nsetenv dir_a a/\nsetenv part_b 1\nsetenv dir_b b/\n";
-	return "setenv part_a 2\nsetenv dir_a\nsetenv part_b 3\nsetenv dir_b\n";
+	const char *files = "setenv part_a 2\nsetenv dir_a\nsetenv part_b 3\nsetenv dir_b\n";
+
+	if (d->p->ctx->board->disk.table == DISK_MBR)
+		files = "setenv part_a 1\nsetenv dir_a a/\nsetenv part_b 1\nsetenv dir_b b/\n";
+	return arena_printf(d->p->arena, "%ssetenv arguments_a %s\nsetenv arguments_b %s\n", files,
+		boot_arguments(d, 'a'), boot_arguments(d, 'b'));
 }
 
 /*
@@ -106,8 +137,9 @@ static int put_script(struct boot_disk *d, const struct kind *k)
 {
 	struct product *p = d->p;
 	const struct board *b = p->ctx->board;
-	const char *text = arena_printf(p->arena, script, variables(p), places(b),
-		b->boot.n_trees ? b->boot.trees[0] : "", k->start);
+	const unsigned first = SLOT_RECORD_AT / SLOT_RECORD, second = first + 1;
+	const char *text = arena_printf(p->arena, script, variables(p), places(d), first, second,
+		first, second, b->boot.n_trees ? b->boot.trees[0] : "", k->start);
 	const char *from = arena_printf(p->arena, "%s/boot.cmd", p->work);
 	const char *to = arena_printf(p->arena, "%s/boot.scr", p->work);
 	const char *const argv[] = {"mkimage", "-A", k->mkimage, "-O", "linux", "-T", "script",
@@ -139,7 +171,7 @@ static int fill(struct boot_disk *d)
 {
 	struct product *p = d->p;
 	const char *kernel = product_part(p, part_kernel_packed);
-	const char *initrd = product_part(p, part_initrd);
+	const char *initrd = boot_initrd(d);
 	const char *env = arena_printf(p->arena, "bootargs=%s\n", p->cmdline);
 	const struct kind *k = kinds;
 

@@ -117,6 +117,7 @@ static int write_outputs(struct job *j)
 		.key_file = j->b->key,
 		.version = j->b->version,
 		.security = (uint64_t)j->security,
+		.both_slots = j->b->both_slots,
 	};
 	bool is_new = access(j->b->output, F_OK) < 0;
 	int r = product_date(j->ctx.lock, &p.date);
@@ -264,6 +265,8 @@ static const char *stamp_key(struct job *j)
 	free(here);
 	if (j->b->images.is_locked)
 		key = arena_printf(j->arena, "%s--locked\n", key);
+	if (j->b->both_slots)
+		key = arena_printf(j->arena, "%s--both-slots\n", key);
 	if (j->b->no_sbom)
 		key = arena_printf(j->arena, "%s--no-sbom\n", key);
 	for (size_t i = 0; i < j->b->n_configs; i++)
@@ -347,6 +350,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 		{"key", required_argument, NULL, 'k'},
 		{"version", required_argument, NULL, 'v'},
 		{"security-version", required_argument, NULL, 'S'},
+		{"both-slots", no_argument, NULL, '2'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"json", no_argument, NULL, 'j'},
 		IMAGES_OPTIONS,
@@ -376,6 +380,8 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 			b.version = optarg;
 		else if (c == 'S')
 			b.security = optarg;
+		else if (c == '2')
+			b.both_slots = true;
 		else if (c == 'q')
 			say_quiet();
 		else if (c == 'j')

@@ -15,6 +15,7 @@ struct build {
 	const char *key;      /* the secret key of slots; NULL: the development key */
 	const char *version;  /* of a slot; NULL: its root hash's first digits */
 	const char *security; /* its security version, as it was given; NULL: 0 */
+	bool both_slots;      /* of a disk: b is filled like a */
 	bool json, is_silent; /* is_silent: no summary */
 	struct images images;
 	bool no_sbom;            /* in the image */

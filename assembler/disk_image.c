@@ -4,16 +4,19 @@
  *   gpt, hybrid   [firmware]  boot-a  boot-b  system-a  system-b  data
  *   mbr           boot with the slots' folders a and b    system-a  system-b  data
  *
+ * In front of all of them lies the record of which slot is started (lib/slot_record.h).
  * All of it is planned before a byte is written, so that what does not fit is said with its
  * numbers.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
+#include "../lib/slot_record.h"
 #include "boot.h"
 #include "cache.h"
 #include "component.h"
@@ -22,6 +25,7 @@
 #include "partition.h"
 #include "parts.h"
 #include "pkg.h"
+#include "slot.h"
 #include "tar.h"
 
 #define LINUX_GPT "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
@@ -47,6 +51,10 @@ struct disk_job {
 	size_t n;
 	off_t size;
 	const char *seed;
+	const char *slot;                     /* the sealed system's file … */
+	off_t slot_size;                      /* … and bytes, with the footer */
+	struct slot_boot sum[MANIFEST_FILES]; /* of its boot files */
+	size_t n_sums;
 };
 
 static void add(struct disk_job *j, const char *name, const char *type, uint64_t bytes,
@@ -98,6 +106,7 @@ static void check_fits(struct disk_job *j)
 	struct diag *d = j->p->ctx->diag;
 
 	too_large(j, &b->disk.boot, "the boot files of a slot", fat_size(j->boot.slot[0]));
+	too_large(j, &b->disk.system, "the system and its hash tree", j->slot_size);
 	if (b->boot.how->has_firmware)
 		too_large(j, &b->disk.firmware, "the files for the firmware",
 			fat_size(j->boot.firmware));
@@ -131,11 +140,11 @@ static int visit_raw(void *ctx, const char *path, const struct tree_inode *f)
 	if (strncmp(path, "raw/", 4) != 0)
 		return 0;
 	at = (off_t)strtoll(path + 4, NULL, 10);
-	if (r->fd < 0 && (at < first || at + f->size > j->part[0].start))
+	if (r->fd < 0 && (at < first || at + f->size > SLOT_RECORD_AT))
 		diag_error(j->p->ctx->diag, j->board->boot.files_at,
 			"%s has %jd bytes and would not lie between the partition table's end "
-			"(%jd) and the first partition (%jd)",
-			path, (intmax_t)f->size, (intmax_t)first, (intmax_t)j->part[0].start);
+			"(%jd) and the record of slots (%jd)",
+			path, (intmax_t)f->size, (intmax_t)first, (intmax_t)SLOT_RECORD_AT);
 	if (r->fd < 0)
 		return 0;
 	if (lseek(r->fd, at, SEEK_SET) < 0)
@@ -187,6 +196,29 @@ static int finish(struct disk_job *j, const char *path)
 	return how->finish ? how->finish(j->p, &at) : 0;
 }
 
+static int write_slot(struct disk_job *j, int fd, const char *name)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (strcmp(j->part[i].name, name) == 0)
+			return slot_place(
+				j->slot, fd, (uint64_t)j->part[i].start, (uint64_t)j->part[i].size);
+	return say_error("there is no partition %s", name);
+}
+
+static int write_slots(struct disk_job *j, const char *path, int fd)
+{
+	const struct slot_record record = slot_record_new(j->p->both_slots);
+	uint8_t copies[SLOT_RECORD_COPIES][SLOT_RECORD];
+
+	for (size_t i = 0; i < SLOT_RECORD_COPIES; i++)
+		slot_record_write(&record, copies[i]);
+	if (pwrite(fd, copies, sizeof(copies), SLOT_RECORD_AT) != (ssize_t)sizeof(copies))
+		return say_error("%s: %s", path, strerror(errno));
+	if (write_slot(j, fd, "system-a") < 0)
+		return -1;
+	return j->p->both_slots ? write_slot(j, fd, "system-b") : 0;
+}
+
 static int write_disk(struct disk_job *j, const char *path, int fd)
 {
 	const enum disk_table table = j->board->disk.table;
@@ -204,6 +236,8 @@ static int write_disk(struct disk_job *j, const char *path, int fd)
 		r = write_hybrid(j, fd);
 	if (r < 0)
 		return say_error("%s: %s", path, strerror(-r));
+	if (j->slot && write_slots(j, path, fd) < 0)
+		return -1;
 	return tree_walk(j->files, visit_raw, &raw) < 0 ? -1 : finish(j, path);
 }
 
@@ -253,6 +287,29 @@ static int load_files(struct disk_job *j)
 	return j->files ? 0 : -1;
 }
 
+/* An MBR has no names for its partitions: they go by the disk's number and their own. */
+static void name_partitions(struct disk_job *j)
+{
+	static const char *const labels[] = {"system-a", "system-b", "data"};
+	const char *name[3];
+	bool is_mbr = j->board->disk.table == DISK_MBR;
+
+	for (unsigned i = 0; i < 3; i++)
+		name[i] = is_mbr ? arena_printf(j->p->arena, "PARTUUID=%08" PRIx32 "-%02u",
+					   partition_id(j->seed, "disk"), i + 2)
+				 : arena_printf(j->p->arena, "PARTLABEL=%s", labels[i]);
+	j->boot.system[0] = name[0];
+	j->boot.system[1] = name[1];
+	j->boot.data = name[2];
+}
+
+static int put_slots_in_folders(struct disk_job *j)
+{
+	int r = tree_graft(j->boot.firmware, "a", j->boot.slot[0]);
+
+	return r < 0 || !j->p->both_slots ? r : tree_graft(j->boot.firmware, "b", j->boot.slot[1]);
+}
+
 static int fill(struct disk_job *j)
 {
 	const struct pick picks[] = {{"firmware/", j->boot.firmware}, {"slot/", j->boot.slot[0]}};
@@ -265,10 +322,46 @@ static int fill(struct disk_job *j)
 	j->boot.files = j->files;
 	if (j->board->boot.how->fill(&j->boot) < 0)
 		return -1;
-	if (j->board->disk.table != DISK_MBR)
+	if (j->p->both_slots)
+		r = tree_graft(j->boot.slot[1], "", j->boot.slot[0]);
+	if (r >= 0 && j->board->disk.table == DISK_MBR)
+		r = put_slots_in_folders(j);
+	return r < 0 ? say_error("the boot files of the slots: %s", strerror(-r)) : 0;
+}
+
+/* For the slot's manifest: whoever changes one of its boot files changes what was signed. */
+static int visit_sum(void *ctx, const char *path, const struct tree_inode *f)
+{
+	struct disk_job *j = ctx;
+	struct slot_boot *b = &j->sum[j->n_sums];
+
+	if (!S_ISREG(f->mode))
 		return 0;
-	r = tree_graft(j->boot.firmware, "a", j->boot.slot[0]);
-	return r < 0 ? say_error("a: %s", strerror(-r)) : 0;
+	if (j->n_sums++ == MANIFEST_FILES)
+		return -E2BIG;
+	b->name = arena_strdup(j->p->arena, path);
+	memcpy(b->sha256, f->sha256, sizeof(b->sha256));
+	return 0;
+}
+
+/* After the boot files, which its manifest names. */
+static int make_slot(struct disk_job *j)
+{
+	struct product *p = j->p;
+	struct stat st;
+	int r = tree_walk(j->boot.slot[0], visit_sum, j);
+
+	if (r < 0)
+		return say_error("the boot files of a slot: %s", strerror(-r));
+	p->boot = j->sum;
+	p->n_boot = j->n_sums;
+	j->slot = product_part(p, part_slot);
+	if (!j->slot)
+		return -1;
+	if (stat(j->slot, &st) < 0)
+		return say_error("%s: %s", j->slot, strerror(errno));
+	j->slot_size = st.st_size;
+	return 0;
 }
 
 /* No two images share the names of their partitions; the same image has the same ones. */
@@ -287,7 +380,9 @@ static int make(struct disk_job *j, const char *path, int fd)
 	struct raw check = {j, path, -1};
 	int errors = diag_count(j->p->ctx->diag);
 
-	if (load_files(j) < 0 || fill(j) < 0)
+	if (j->board->disk.is_sealed)
+		name_partitions(j);
+	if (load_files(j) < 0 || fill(j) < 0 || (j->board->disk.is_sealed && make_slot(j) < 0))
 		return -1;
 	add_partitions(j);
 	check_fits(j);

@@ -24,6 +24,7 @@ static const struct {
 	{"build", verb_build,
 		"[--board B] [--alias FILE] [--format F,F…] [--size S] [--output DIR] [--name N]\n"
 		"               [--key FILE.key] [--version V] [--security-version N]\n"
+		"               [--both-slots]\n"
 		"               [--pull] [--locked] [--authfile FILE] [--no-sbom]\n"
 		"               [--sbom-output FILE] [--quiet] [--json] "
 		"CONFIG.yml…",

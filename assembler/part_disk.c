@@ -166,13 +166,13 @@ static const struct efi *efi_of(const struct product *p)
 	return NULL;
 }
 
-int part_uki(struct product *p, const char *path, int fd)
+static int write_uki(struct product *p, int fd, product_make *initrd, const char *cmdline)
 {
 	const struct efi *efi = efi_of(p);
 	const struct pe_section sections[] = {
 		{".osrel", NULL, "ID=nanny\nNAME=nanny\nPRETTY_NAME=nanny\n"},
-		{".cmdline", NULL, p->cmdline},
-		{".initrd", product_part(p, part_initrd), NULL},
+		{".cmdline", NULL, cmdline},
+		{".initrd", product_part(p, initrd), NULL},
 		{".linux", product_part(p, part_kernel), NULL},
 	};
 	struct tree *t;
@@ -180,7 +180,6 @@ int part_uki(struct product *p, const char *path, int fd)
 	void *stub;
 	int r;
 
-	(void)path;
 	if (!efi || !sections[2].path || !sections[3].path)
 		return -1;
 	t = tree_new();
@@ -197,6 +196,19 @@ int part_uki(struct product *p, const char *path, int fd)
 	}
 	tree_free(t);
 	return r;
+}
+
+int part_uki(struct product *p, const char *path, int fd)
+{
+	(void)path;
+	return write_uki(p, fd, part_initrd, p->cmdline);
+}
+
+int part_sealed_uki(struct product *p, const char *path, int fd)
+{
+	(void)path;
+	return write_uki(p, fd, part_sealed_initrd,
+		arena_printf(p->arena, "%s %s", p->cmdline, p->slot_arguments));
 }
 
 /* Firmware looks for this name on any disk. */

@@ -166,8 +166,14 @@ int part_slot(struct product *p, const char *path, int fd)
 	};
 
 	(void)path;
-	if (!q.image || !q.key || sum_part(p, part_kernel, "kernel", &boot[0]) < 0 ||
-		sum_part(p, part_sealed_initrd, "initrd", &boot[1]) < 0)
+	if (!q.image || !q.key)
 		return -1;
+	if (p->n_boot) {
+		q.boot = p->boot;
+		q.n_boot = p->n_boot;
+	} else if (sum_part(p, part_kernel, "kernel", &boot[0]) < 0 ||
+		   sum_part(p, part_sealed_initrd, "initrd", &boot[1]) < 0) {
+		return -1;
+	}
 	return slot_write(p->arena, &q, fd);
 }

@@ -20,10 +20,11 @@ product_make part_squashfs;    /* the root */
 product_make part_erofs;       /* the root */
 product_make part_root_initrd; /* the first stage: mounts the root that root= names */
 
-product_make part_bios_disk; /* MBR, a FAT partition with syslinux */
-product_make part_uki;       /* the EFI program that is the kernel with all it needs */
-product_make part_efi_disk;  /* GPT, an ESP with that program */
-product_make part_esp;       /* the ESP alone */
+product_make part_bios_disk;  /* MBR, a FAT partition with syslinux */
+product_make part_uki;        /* the EFI program that is the kernel with all it needs */
+product_make part_sealed_uki; /* the same for a slot: sealed, product::slot_arguments */
+product_make part_efi_disk;   /* GPT, an ESP with that program */
+product_make part_esp;        /* the ESP alone */
 product_make part_bios_iso;
 product_make part_efi_iso;
 /* The same under LinuxKit's other names: two outputs are two files. */

@@ -10,6 +10,7 @@
 #include "layout.h"
 
 struct product;
+struct slot_boot;
 
 /*
  * Makes one file: `fd` is open for reading and writing on the new file `path`, for tools that want
@@ -24,15 +25,19 @@ struct product {
 	const struct layout *layout; /* layout->merged is the root */
 	const struct kernel *kernel;
 	const char *cmdline;
-	int64_t date;          /* seconds since 1970: what is dated in an image has this date */
-	off_t size;            /* --size, bytes; 0: as small as what is in it */
-	const char *key_file;  /* --key: what slots are signed with; NULL: the development key */
-	const char *version;   /* --version, of a slot; NULL: its root hash's first digits */
-	uint64_t security;     /* --security-version */
-	uint64_t slot_size;    /* bytes of the partition that a slot has to fit into; 0: any */
-	const struct key *key; /* product_key() */
-	char *work;            /* the folder of the parts; NULL: not made yet */
-	struct part *part;     /* product.c's own */
+	int64_t date;         /* seconds since 1970: what is dated in an image has this date */
+	off_t size;           /* --size, bytes; 0: as small as what is in it */
+	const char *key_file; /* --key: what slots are signed with; NULL: the development key */
+	const char *version;  /* --version, of a slot; NULL: its root hash's first digits */
+	uint64_t security;    /* --security-version */
+	uint64_t slot_size;   /* bytes of the partition that a slot has to fit into; 0: any */
+	const struct slot_boot *boot; /* the slot's boot files, for its manifest … */
+	size_t n_boot;                /* … 0: kernel and initrd, as the formats without a disk */
+	const char *slot_arguments;   /* what the kernel in a slot is told besides cmdline */
+	bool both_slots;              /* --both-slots: b is filled like a */
+	const struct key *key;        /* product_key() */
+	char *work;                   /* the folder of the parts; NULL: not made yet */
+	struct part *part;            /* product.c's own */
 	size_t n_parts;
 };
 

@@ -38,6 +38,7 @@ static const struct schema_key disk_keys[] = {
 	KEY("boot", &disk_size, "boot files of a slot; default 48m"),
 	KEY("system", &disk_size, "a slot's system; default 96m"),
 	KEY("data", &disk_size, "the data partition, before it grows; default 16m"),
+	KEY("sealed", &boolean, "the system is in a slot; default true; false: in its initrd"),
 	KEY("card", &disk_size, "the smallest card or disk that has to do; default 512m"),
 	END,
 };

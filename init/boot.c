@@ -170,6 +170,27 @@ static void remember_log(struct machine *m)
 	m->console.words = &m->remember.words;
 }
 
+static bool can_roll_back(const struct machine *m)
+{
+	const struct slots_known *s = &m->slots;
+
+	return s->running &&
+	       (s->part == SLOT_ON_TRIAL || (s->part == SLOT_CHOSEN && s->other_good));
+}
+
+static void open_slots(struct machine *m)
+{
+	struct slots_known *s = &m->slots;
+
+	*s = m->scan.header.slots;
+	if (s->part >= SLOT_PART_N)
+		*s = (struct slots_known){.running = '\0'};
+	if (s->running)
+		log_info("slot %c runs, %s; the other one is %s", s->running,
+			slots_part_text((enum slot_part)s->part),
+			s->other_good ? "good, too" : "not known to be good");
+}
+
 /* How the last boot ended; and that this one has begun. */
 static void open_ledger(struct machine *m)
 {
@@ -210,6 +231,8 @@ static void settle_ledger(struct machine *m)
 	m->bad_boots = m->remember.line.bad = 0;
 	remember_line(&m->remember);
 	log_info("this is a good boot");
+	if (m->slots.running && !m->helper)
+		(void)start_helper(m, HELPER_SLOT, NULL, -1);
 }
 
 static void scan_complete(struct machine *m)
@@ -222,13 +245,14 @@ static void scan_complete(struct machine *m)
 	}
 	sys_close(&m->scan.fd);
 	open_ledger(m);
+	open_slots(m);
 	/* Its driver may have come with its device. */
 	if (watchdog_open(&m->watchdog, &m->hardware, m->now) < 0 && m->hardware.watchdog[0])
 		log_warn("watchdog %s: there is none", m->hardware.watchdog);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
 	if (!m->maintenance && m->bad_boots &&
-		ladder_machine(m->bad_boots, false) == REMEDY_MAINTENANCE)
+		ladder_machine(m->bad_boots, can_roll_back(m)) == REMEDY_MAINTENANCE)
 		begin_maintenance(m, "too many bad boots in a row");
 	enter(m, PHASE_ONBOOT, -1);
 }
@@ -291,6 +315,8 @@ bool boot_reaped(struct machine *m, pid_t pid, int status)
 	if (status != 0)
 		log_warn("%s: the helper failed (status %#x)", phase_name(m->phase),
 			(unsigned)status);
+	else if (m->phase == PHASE_UP && m->slots.running)
+		m->slots.is_good = true; /* which is what it was for */
 	return true;
 }
 
@@ -321,7 +347,7 @@ void boot_damaged(struct machine *m, const char *block)
 	snprintf(why, sizeof(why), "the sealed root is damaged: block %s of its %s",
 		block[0] && block[1] == ',' ? block + 2 : block,
 		block[0] == '0' ? "file system" : "verity tree");
-	if (ladder_machine(m->bad_boots + 1, false) == REMEDY_MAINTENANCE) {
+	if (!can_roll_back(m) && ladder_machine(m->bad_boots + 1, false) == REMEDY_MAINTENANCE) {
 		begin_maintenance(m, why);
 		return;
 	}
@@ -337,7 +363,7 @@ static void take_remedy(struct machine *m)
 
 	m->pool.remedy_for = NULL;
 	if (c && m->off == OFF_NONE && !m->maintenance)
-		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, false));
+		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, can_roll_back(m)));
 }
 
 /* What onfail: says of a step that has failed; once for each. */
@@ -349,11 +375,11 @@ static void step_failed(struct machine *m, struct ctr *c)
 		break;
 	case ONFAIL_REBOOT:
 		/* Its boots count, too: a step that never works must not be a boot loop. */
-		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, false));
+		apply_remedy(m, c, ladder_machine(m->bad_boots + 1, can_roll_back(m)));
 		break;
 	case ONFAIL_ROLLBACK:
 		apply_remedy(m, c,
-			ladder_machine(m->bad_boots + 1, false) == REMEDY_MAINTENANCE
+			ladder_machine(m->bad_boots + 1, can_roll_back(m)) == REMEDY_MAINTENANCE
 				? REMEDY_MAINTENANCE
 				: REMEDY_ROLLBACK);
 		break;
@@ -503,7 +529,9 @@ static bool in_up(struct machine *m)
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
 		sys_trim_code();
-		m->good_at = remember_works(&m->remember) ? m->now + LEDGER_GOOD_MS : CTR_NEVER;
+		m->good_at = remember_works(&m->remember) || m->slots.running
+				     ? m->now + LEDGER_GOOD_MS
+				     : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");

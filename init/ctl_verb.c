@@ -207,6 +207,18 @@ static void go_on_why(struct machine *m, struct ctl_client *c)
 	finish(c);
 }
 
+static void add_slot(const struct machine *m, struct text *t)
+{
+	const char slot[] = {m->slots.running, '\0'};
+
+	if (!slot[0])
+		return;
+	add_field(t, "slot", slot);
+	add_field(t, "slot_why", slots_part_text((enum slot_part)m->slots.part));
+	text_addf(t, ",\"slot_is_good\":%s,\"other_slot_is_good\":%s",
+		m->slots.is_good ? "true" : "false", m->slots.other_good ? "true" : "false");
+}
+
 static void go_on_board(struct machine *m, struct ctl_client *c)
 {
 	struct text t = room_of(c);
@@ -214,6 +226,7 @@ static void go_on_board(struct machine *m, struct ctl_client *c)
 	text_add(&t, "{\"board\":");
 	text_add_json(&t, m->hardware.board, strlen(m->hardware.board));
 	add_field(&t, "model", m->hardware.model);
+	add_slot(m, &t);
 	add_reset(m, &t);
 	add_watchdog(m, &t);
 	if (m->hardware.led[0]) {

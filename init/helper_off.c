@@ -11,6 +11,7 @@
 #include "console.h"
 #include "data.h"
 #include "mounts.h"
+#include "slot_store.h"
 
 enum {
 	PASSES = 16, /* a mount may hold another one: as long as something goes, try again */
@@ -73,6 +74,22 @@ int helper_unmount(int argc, char **argv)
 	return 0;
 }
 
+/* To the other one, if that is known to be good. */
+static void leave_slot(void)
+{
+	struct slots_known k;
+	int r = slot_store_note(SLOT_BAD, &k);
+
+	if (r == -ENODEV)
+		return;
+	if (r < 0)
+		fprintf(stderr, "slot: %c cannot be left: %s\n", k.running, strerror(-r));
+	else
+		fprintf(stderr, "slot: %c is %s\n", k.next,
+			k.next == k.running ? "started again: there is no other good one"
+					    : "started next");
+}
+
 /*
  * A child makes the call: for a power-off that the machine cannot do, the kernel ends the caller,
  * and the end of PID 1 is a panic.
@@ -82,8 +99,11 @@ int helper_off(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int how;
-	} ways[] = {{"halt", RB_HALT_SYSTEM}, {"poweroff", RB_POWER_OFF}, {"reboot", RB_AUTOBOOT}};
+	} ways[] = {{"halt", RB_HALT_SYSTEM}, {"poweroff", RB_POWER_OFF}, {"reboot", RB_AUTOBOOT},
+		{"rollback", RB_AUTOBOOT}};
 
+	if (argc == 2 && strcmp(argv[1], "rollback") == 0)
+		leave_slot();
 	console_await(STDERR_FILENO);
 	for (size_t i = 0; argc == 2 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0)

@@ -217,6 +217,14 @@ static int write_all(const void *data, size_t size)
 	return 0;
 }
 
+static void note_slot(struct slots_known *ret)
+{
+	int r = slot_store_note(SLOT_STARTED, ret);
+
+	if (r < 0 && r != -ENODEV)
+		fprintf(stderr, "slot: %s\n", strerror(-r));
+}
+
 int helper_scan(int argc, char **argv)
 {
 	struct scan_header header = {.magic = SCAN_MAGIC};
@@ -240,6 +248,7 @@ int helper_scan(int argc, char **argv)
 	resolve_after(recs, n);
 	header.count = (uint32_t)n;
 	header.ledger = pstore_read();
+	note_slot(&header.slots);
 	if (write_all(&header, sizeof(header)) < 0 || write_all(recs, n * sizeof(*recs)) < 0)
 		return 1;
 	free(recs);

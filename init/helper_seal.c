@@ -16,6 +16,7 @@
 #include "../lib/text.h"
 #include "cmdline.h"
 #include "dm.h"
+#include "efi.h"
 #include "helper.h"
 #include "partition.h"
 #include "read_text.h"
@@ -103,10 +104,14 @@ static const char *on_damage(void)
 	return "";
 }
 
-static int open_slot(const char *name, const char *device, const struct manifest *m)
+static int open_slot(const char *name, char slot, const char *device, const struct manifest *m)
 {
-	char mapped[64], why[128];
-	int r = dm_open_verity("system", device, m, on_damage(), mapped, sizeof(mapped));
+	char mapped[64], why[128], as[16];
+	int r;
+
+	/* For those who want to know which slot runs. */
+	(void)snprintf(as, sizeof(as), SEAL_MAPPING "%s%.*s", slot ? "-" : "", slot ? 1 : 0, &slot);
+	r = dm_open_verity(as, device, m, on_damage(), mapped, sizeof(mapped));
 
 	if (r < 0) {
 		snprintf(why, sizeof(why), "dm-verity cannot be set up: %s", strerror(-r));
@@ -127,13 +132,35 @@ static int open_slot(const char *name, const char *device, const struct manifest
 	return 0;
 }
 
+/*
+ * Which slot is to be opened: its letter, or NUL when the root is none of two.  `name` has
+ * SEAL_ANY_SLOT replaced.
+ */
+static int choose_slot(const char *wish, char *name, size_t size, char *ret_slot)
+{
+	char line[CMDLINE_MAX], text[8];
+	const char *at = cmdline_read(line);
+	char *any;
+
+	(void)snprintf(name, size, "%s", wish);
+	*ret_slot = '\0';
+	if (cmdline_next(&at, "nanny.slot=", text, sizeof(text)))
+		*ret_slot = text[0];
+	any = strchr(name, SEAL_ANY_SLOT);
+	if (!any)
+		return 0;
+	*ret_slot = efi_started_slot(SEAL_EFI_WAIT_MS);
+	*any = *ret_slot;
+	return *ret_slot ? 0 : -1;
+}
+
 int helper_seal(int argc, char **argv)
 {
 	static uint8_t footer[SLOT_FOOTER];
 	struct footer_expect e = {.security = 0};
 	struct manifest m;
 	struct partition p;
-	char board[MANIFEST_NAME], why[256];
+	char board[MANIFEST_NAME], why[256], name[128], slot;
 	const char *what;
 	int r;
 
@@ -141,11 +168,13 @@ int helper_seal(int argc, char **argv)
 		return 1;
 	if (read_expected(&e, board, &what) < 0)
 		return refuse(argv[1], what);
-	if (partition_find(argv[1], (int)strtol(argv[2], NULL, 10) * 1000, &p) < 0)
-		return refuse(argv[1], "there is no such partition");
+	if (choose_slot(argv[1], name, sizeof(name), &slot) < 0)
+		return refuse(argv[1], "the firmware does not say which slot it has started");
+	if (partition_find(name, (int)strtol(argv[2], NULL, 10) * 1000, &p) < 0)
+		return refuse(name, "there is no such partition");
 	r = read_footer(p.path, footer, &e.partition);
 	if (r < 0)
-		return refuse(argv[1], r == -EFBIG ? "too small for a slot" : strerror(-r));
+		return refuse(name, r == -EFBIG ? "too small for a slot" : strerror(-r));
 	r = footer_check(footer, &e, &m, why, sizeof(why));
-	return r < 0 ? refuse(argv[1], why) : open_slot(argv[1], p.path, &m);
+	return r < 0 ? refuse(name, why) : open_slot(name, slot, p.path, &m);
 }

@@ -62,9 +62,10 @@ struct machine {
 	char why[160];        /* the machine is in maintenance, or ends */
 	uint32_t bad_boots;   /* in a row before this one: ladder, watchdog, panic */
 	struct ledger ledger; /* how the last boot ended */
-	int64_t good_at;      /* all well until then makes this a good boot; CTR_NEVER */
-	bool daemons_asked;   /* to end, those of /etc/init.d */
-	bool over;            /* reboot(2) is the kernel's business now */
+	struct slots_known slots;
+	int64_t good_at;    /* all well until then makes this a good boot; CTR_NEVER */
+	bool daemons_asked; /* to end, those of /etc/init.d */
+	bool over;          /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
 	uint64_t strangers; /* orphans reaped */
 	struct turns turns; /* from one wait to the next */

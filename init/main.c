@@ -182,6 +182,7 @@ static const struct {
 	{HELPER_UNMOUNT, helper_unmount},
 	{HELPER_OFF, helper_off},
 	{HELPER_SEAL, helper_seal},
+	{HELPER_SLOT, helper_slot},
 };
 
 int main(int argc, char **argv)

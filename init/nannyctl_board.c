@@ -136,7 +136,11 @@ static void print_board(const json_t *b)
 	printf("board:       %s\n", string_of(b, "board"));
 	printf("model:       %s\n", *string_of(b, "model") ? string_of(b, "model") : "unknown");
 	if (*string_of(b, "slot"))
-		printf("slot:        %s\n", string_of(b, "slot"));
+		printf("slot:        %s, %s; the other one is %sgood\n", string_of(b, "slot"),
+			string_of(b, "slot_why"),
+			json_is_true(json_object_get(b, "other_slot_is_good"))
+				? ""
+				: "not known to be ");
 	printf("last reset:  %s%s%s\n", string_of(b, "last_reset"), *why ? ": " : "", why);
 	if (json_object_get(b, "boots"))
 		printf("boots:       %lld since the power came, %lld bad in a row\n",

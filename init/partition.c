@@ -65,6 +65,7 @@ static void fill(struct partition *p, const char *name)
 
 	(void)snprintf(p->path, sizeof(p->path), "/dev/%.40s", name);
 	p->number = (unsigned)strtoul(property(name, "PARTN", number, sizeof(number)), NULL, 10);
+	(void)property(name, "PARTNAME", p->name, sizeof(p->name));
 	p->disk[0] = '\0';
 	(void)snprintf(path, sizeof(path), SYS_BLOCK "/%s", name);
 	n = readlink(path, link, sizeof(link) - 1);

@@ -16,6 +16,7 @@ struct partition {
 	char path[PARTITION_PATH]; /* "/dev/mmcblk0p4" */
 	char disk[PARTITION_PATH]; /* "/dev/mmcblk0"; "" when it is no partition of a disk */
 	unsigned number;           /* 4 */
+	char name[TABLE_NAME];     /* "data"; "" in an MBR */
 };
 
 /*

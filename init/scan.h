@@ -12,6 +12,7 @@
 
 #include "../lib/policy.h"
 #include "ledger.h"
+#include "slot_store.h"
 
 enum ctr_kind {
 	CTR_ONBOOT,
@@ -21,7 +22,7 @@ enum ctr_kind {
 };
 
 enum {
-	SCAN_MAGIC = 0x6e616e35, /* changes with the layout below */
+	SCAN_MAGIC = 0x6e616e36, /* changes with the layout below */
 	SCAN_MAX = 4096,         /* containers in an image */
 	SCAN_ID_MAX = 128,
 	SCAN_CGROUP_MAX = 128,
@@ -32,6 +33,7 @@ struct scan_header {
 	uint32_t magic;
 	uint32_t count;
 	struct ledger ledger; /* how the last boot ended */
+	struct slots_known slots;
 };
 
 /* One thing to wait for. */

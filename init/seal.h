@@ -7,3 +7,16 @@
 #define SEAL_KEY    "/etc/nanny/key.pub" /* minisign's; with it, the root is sealed */
 #define SEAL_EXPECT "/etc/nanny/slot"    /* lines "board NAME", "security-version N" */
 #define SEAL_MOUNT  "/root"
+
+/*
+ * root=PARTLABEL=system-? is the slot whose boot partition the program came from, as systemd's EFI
+ * stub has been told by the firmware.
+ */
+#define SEAL_ANY_SLOT '?'
+
+/* The mapping's name in the device mapper; with "-a" or "-b" behind it, which slot runs. */
+#define SEAL_MAPPING "system"
+
+enum {
+	SEAL_EFI_WAIT_MS = 30 * 1000, /* for the disk that the firmware has started from */
+};

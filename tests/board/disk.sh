@@ -23,6 +23,8 @@ refused() { # WHAT TEXT COMMAND…
 refused "a card too small" "--size: the partitions of the board rpi3 take 322 MiB, and the card has 100" build --size 100M
 sed -i 's/boot: 48m/boot: 8m/' "$board"
 refused "boot files larger than their partition" "board.yml:$(grep -n 'boot: 8m' "$board" | cut -d: -f1):9: the boot files of a slot take" build
+sed -i 's/system: 96m/system: 2m/' "$board"
+refused "a system larger than its slot" "board.yml:$(grep -n 'system: 2m' "$board" | cut -d: -f1):11: the system and its hash tree take" build
 sed -i 's/system: 96m/system: 300m/' "$board"
 refused "partitions larger than the card" "the partitions take 730 MiB, more than a card of 512 MiB has" build
 sed -i 's/- mmc_block/- mmc_blok/' "$board"

@@ -73,13 +73,15 @@ boots() {
 	exec 3>"$work/in"
 	check "$board comes up" wait_for "$limit" says "up: every service is ready"
 	check "$board: through its boot loader" says "$word"
+	check "$board: its root is sealed" says "root: PARTLABEL=system-a is sealed: $board"
+	check "$board: its data partition is made, to the end of the card" eval 'says "data: its partition now reaches the end" && says "data: new and empty"'
 	check "$board: every step was done" eval '! says "an onboot step has failed"'
 	url=$(sed -n 's/^feeder: \(http.*\)$/\1/p' "$work/out" | tr -d '\r' | head -n 1)
 	page() { curl -fsS -m 10 "$url" 2>"$work/curl" | grep -qi hopper; }
 	check "$board: its page answers ($url)" wait_for 60 page
 	wait_for 120 says ":~#"
-	printf 'cat /proc/cmdline; grep MemAvailable /proc/meminfo; nannyctl %s\n' "$how" >&3
-	check "$board: init knows its slot" wait_for 60 says "nanny.slot=a"
+	printf 'nannyctl board; grep MemAvailable /proc/meminfo; nannyctl %s\n' "$how" >&3
+	check "$board: init knows its slot" wait_for 60 says "slot:        a, as chosen"
 	echo "# $board: $(grep -a -o 'MemAvailable: *[0-9]* kB' "$work/out" | tail -n 1)"
 	wait_for 120 eval '! kill -0 $nanny 2>/dev/null'
 	wait "$nanny"

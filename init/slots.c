@@ -1,0 +1,107 @@
+#include "slots.h"
+
+#include <string.h>
+
+enum act {
+	KEEP,
+	MARK,   /* this one is good */
+	CHOOSE, /* this one is good, and is started from now on */
+	FORGET, /* the trial is over: its slot is not good */
+	FORGET_MARK,
+	LEAVE, /* the other one from now on, if it is good; this one is not */
+};
+
+static const uint8_t acts[SLOT_PART_N][SLOT_EVENT_N] = {
+	[SLOT_CHOSEN] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = MARK, [SLOT_BAD] = LEAVE},
+	[SLOT_RETURN] = {[SLOT_STARTED] = FORGET, [SLOT_GOOD] = FORGET_MARK, [SLOT_BAD] = FORGET},
+	/* Bad or not heard of again: the one that was started before is started again. */
+	[SLOT_ON_TRIAL] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = CHOOSE, [SLOT_BAD] = FORGET},
+	[SLOT_STRAY] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = CHOOSE, [SLOT_BAD] = KEEP},
+};
+
+static char other(char slot)
+{
+	return slot == 'a' ? 'b' : 'a';
+}
+
+static bool *good(struct slot_record *r, char slot)
+{
+	return &r->good[slot == 'b'];
+}
+
+enum slot_part slots_part(const struct slot_record *r, char running)
+{
+	if (running == r->trial)
+		return SLOT_ON_TRIAL;
+	if (running == r->boot)
+		return r->trial ? SLOT_RETURN : SLOT_CHOSEN;
+	return SLOT_STRAY;
+}
+
+const char *slots_part_text(enum slot_part p)
+{
+	static const char *const texts[SLOT_PART_N] = {
+		[SLOT_CHOSEN] = "as chosen",
+		[SLOT_RETURN] = "because the trial of the other one has failed",
+		[SLOT_ON_TRIAL] = "on trial",
+		[SLOT_STRAY] = "because the chosen one does not start",
+	};
+
+	return texts[p];
+}
+
+bool slots_other_good(const struct slot_record *r, char running)
+{
+	return r->good[running == 'a'];
+}
+
+char slots_next(const struct slot_record *r)
+{
+	return r->trial && r->left ? r->trial : r->boot;
+}
+
+static void end_trial(struct slot_record *r)
+{
+	*good(r, r->trial) = false;
+	r->trial = '\0';
+	r->left = 0;
+}
+
+static void act(struct slot_record *r, char running, enum act what)
+{
+	switch (what) {
+	case KEEP:
+		break;
+	case FORGET:
+		end_trial(r);
+		break;
+	case FORGET_MARK:
+		end_trial(r);
+		*good(r, running) = true;
+		break;
+	case MARK:
+		*good(r, running) = true;
+		break;
+	case CHOOSE:
+		r->boot = running;
+		r->trial = '\0';
+		r->left = 0;
+		*good(r, running) = true;
+		break;
+	case LEAVE:
+		if (!slots_other_good(r, running))
+			break;
+		*good(r, running) = false;
+		r->boot = other(running);
+		break;
+	}
+}
+
+bool slots_decide(struct slot_record *r, char running, enum slot_event e)
+{
+	const struct slot_record before = *r;
+
+	act(r, running, (enum act)acts[slots_part(r, running)][e]);
+	return r->boot != before.boot || r->trial != before.trial || r->left != before.left ||
+	       r->good[0] != before.good[0] || r->good[1] != before.good[1];
+}

@@ -1,0 +1,32 @@
+/*
+ * Two slots, one rule: what is started next is only ever changed by what has been seen to run.
+ * Pure: the record of the disk (lib/slot_record.h) × which slot runs × what has happened → the
+ * record as it is to be.
+ */
+#pragma once
+
+#include "../lib/slot_record.h"
+
+enum slot_event {
+	SLOT_STARTED, /* PID 1 is there */
+	SLOT_GOOD,    /* everything has been well for long enough */
+	SLOT_BAD,     /* another restart of this one does not help, or it is damaged */
+	SLOT_EVENT_N
+};
+
+/* What the running slot is, by the record. */
+enum slot_part {
+	SLOT_CHOSEN, /* the one to start, and no trial is open */
+	SLOT_RETURN, /* the one to start, because the trial of the other one did not end well */
+	SLOT_ON_TRIAL,
+	SLOT_STRAY, /* neither: the boot files of the one to start did not start */
+	SLOT_PART_N
+};
+
+enum slot_part slots_part(const struct slot_record *r, char running);
+const char *slots_part_text(enum slot_part p);
+bool slots_other_good(const struct slot_record *r, char running);
+/* The one that a reset starts. */
+char slots_next(const struct slot_record *r);
+/* True when *r has changed and is to be written. */
+bool slots_decide(struct slot_record *r, char running, enum slot_event e);

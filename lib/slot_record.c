@@ -1,0 +1,83 @@
+#include "slot_record.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "table.h"
+#include "text.h"
+
+enum {
+	CRC = 4, /* bytes */
+};
+
+static void put(struct text *t, const char *name, const char *value)
+{
+	text_addf(t, "%s=%s", name, value);
+	if (t->len < t->size)
+		t->len++; /* its NUL */
+}
+
+void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD])
+{
+	const char boot[2] = {r->boot}, trial[2] = {r->trial}, left[2] = {(char)('0' + r->left)};
+	char good[3];
+	struct text g = text_in(good, sizeof(good)), t;
+	uint32_t crc;
+
+	memset(sector, 0, SLOT_RECORD);
+	text_addf(&g, "%s%s", r->good[0] ? "a" : "", r->good[1] ? "b" : "");
+	t = text_in((char *)sector + CRC, SLOT_RECORD - CRC);
+	put(&t, "slot_boot", boot);
+	put(&t, "slot_trial", trial);
+	put(&t, "slot_left", left);
+	put(&t, "slot_good", good);
+	crc = table_crc32(sector + CRC, SLOT_RECORD - CRC);
+	for (int i = 0; i < CRC; i++)
+		sector[i] = (uint8_t)(crc >> 8 * i);
+}
+
+/* "" for one that is not there: U-Boot leaves those out that are empty. */
+static const char *value_of(const char *at, const char *end, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; at < end && *at; at += strlen(at) + 1)
+		if (strncmp(at, name, n) == 0 && at[n] == '=')
+			return at + n + 1;
+	return "";
+}
+
+static bool is_slot(const char *text)
+{
+	return (text[0] == 'a' || text[0] == 'b') && !text[1];
+}
+
+int slot_record_read(const uint8_t sector[SLOT_RECORD], struct slot_record *ret)
+{
+	char text[SLOT_RECORD - CRC + 1] = "";
+	const char *end = text + SLOT_RECORD - CRC, *boot, *trial, *left, *good;
+	uint32_t crc = 0;
+
+	for (int i = 0; i < CRC; i++)
+		crc |= (uint32_t)sector[i] << 8 * i;
+	if (crc != table_crc32(sector + CRC, SLOT_RECORD - CRC))
+		return -EBADMSG;
+	memcpy(text, sector + CRC, SLOT_RECORD - CRC);
+	boot = value_of(text, end, "slot_boot");
+	trial = value_of(text, end, "slot_trial");
+	left = value_of(text, end, "slot_left");
+	good = value_of(text, end, "slot_good");
+	if (!is_slot(boot) || (*trial && !is_slot(trial)) ||
+		(*left && (left[0] < '0' || left[0] > '9' || left[1])))
+		return -EBADMSG;
+	*ret = (struct slot_record){.boot = boot[0],
+		.trial = trial[0],
+		.left = *left ? (uint8_t)(left[0] - '0') : 0,
+		.good = {strchr(good, 'a') != NULL, strchr(good, 'b') != NULL}};
+	return 0;
+}
+
+struct slot_record slot_record_new(bool has_b)
+{
+	return (struct slot_record){.boot = 'a', .good = {true, has_b}};
+}
