@@ -34,27 +34,14 @@ static void put(struct console *c, const char *s, size_t n)
 		c->buf[c->head++ % CONSOLE_BUF] = s[i];
 }
 
-/* A character that only shows itself: no control of ASCII's, nor of those from U+0080 to U+009F. */
-static bool harmless(const char *s, size_t len)
-{
-	unsigned char first = (unsigned char)s[0];
-
-	if (len > 1)
-		return first != 0xc2 || (unsigned char)s[1] >= 0xa0;
-	return len == 1 && (first == '\t' || (first >= 0x20 && first != 0x7f));
-}
-
 /* A service must not move the cursor or change the colours of somebody's terminal. */
 static void put_clean(struct console *c, const char *s, size_t n)
 {
 	while (n) {
-		size_t len = text_utf8_length(s, n);
+		bool shown;
+		size_t len = text_character(s, n, &shown);
 
-		if (harmless(s, len))
-			put(c, s, len);
-		else
-			put(c, ".", 1);
-		len = len ? len : 1;
+		put(c, shown ? s : ".", shown ? len : 1);
 		s += len;
 		n -= len;
 	}

@@ -288,7 +288,9 @@ static void go_on_stop(struct machine *m, struct ctl_client *c)
 {
 	const struct ctr *ctr = &m->pool.ctr[c->container];
 
-	if (ctr_state_at_rest(ctr->state))
+	if (ctr->want_up)
+		ctl_verb_fail(c, "refused", "it was asked to start meanwhile");
+	else if (ctr_state_at_rest(ctr->state))
 		finish(c);
 	else if (c->deadline <= m->now)
 		ctl_verb_fail(c, "failed", "it still runs; see its status");
@@ -319,6 +321,8 @@ static void go_on_start(struct machine *m, struct ctl_client *c)
 		ctl_verb_fail(c, "failed", ctr->reason[0] ? ctr->reason : "it ended at once");
 	else if (m->off != OFF_NONE)
 		ctl_verb_fail(c, "refused", "the machine is shutting down");
+	else if (!ctr->want_up)
+		ctl_verb_fail(c, "refused", "it was asked to stop meanwhile");
 	else if (c->deadline <= m->now)
 		ctl_verb_fail(c, "failed",
 			ctr->state == CTR_WAIT

@@ -100,10 +100,9 @@ void ctr_want(struct ctr *c, bool up)
 
 void ctr_restart(struct ctr *c)
 {
-	bool runs =
-		!ctr_state_at_rest(c->state) && c->state != CTR_BACKOFF && c->state != CTR_QUEUE;
+	bool runs = c->state >= CTR_PREPARE && c->state <= CTR_ENDED;
 
-	ctr_want(c, !runs);
+	ctr_want(c, !runs); /* of one that waits for something, it is still to come */
 	c->reason[0] = '\0';
 	c->want_up = true;
 	c->restart_now = runs;

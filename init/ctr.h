@@ -49,6 +49,7 @@ enum ctr_mark {
 struct probe {
 	pid_t pid; /* 0: none */
 	int pidfd;
+	bool asked; /* to end: its time is over */
 	int64_t at; /* the next one is due, or this one's time is over; CTR_NEVER */
 };
 

@@ -16,7 +16,8 @@
 #include "sys.h"
 
 enum {
-	AGAIN_MS = 1000, /* before a probe that could not be started is tried anew */
+	AGAIN_MS = 1000, /* before a probe that could not be started is tried anew, or one that
+			    was asked to end is killed */
 	DATAGRAM = 4096, /* as systemd takes them */
 	DATAGRAMS_A_TURN = 16,
 };
@@ -157,6 +158,7 @@ static void start(struct ctr_pool *p, struct ctr *c)
 		(void)log_errno(r, "%s: cannot start a probe", c->name);
 		c->probe.at = p->now + AGAIN_MS;
 	} else {
+		c->probe.asked = false;
 		c->probe.at = waits ? CTR_NEVER : p->now + y->health_ms;
 	}
 }
@@ -169,10 +171,12 @@ void ctr_probe_settle(struct ctr_pool *p, struct ctr *c)
 		start(p, c);
 		return;
 	}
-	/* Its end, which is a failure, comes as any other; if only it can be killed. */
-	c->probe.at = CTR_NEVER;
-	if (c->probe.pidfd >= 0 && sys_pidfd_kill(c->probe.pidfd, SIGKILL) < 0)
-		c->probe.at = p->now + AGAIN_MS;
+	/* Its end, which is a failure, comes as any other.  It is asked first, as it may have begun
+	 * something in the container that shall end with it. */
+	c->probe.at = p->now + AGAIN_MS;
+	if (c->probe.pidfd >= 0)
+		(void)sys_pidfd_kill(c->probe.pidfd, c->probe.asked ? SIGKILL : SIGTERM);
+	c->probe.asked = true;
 }
 
 static void is_sick(struct ctr_pool *p, struct ctr *c)

@@ -5,15 +5,19 @@
 #include "helper.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +29,7 @@ enum {
 	TCP_LISTEN_STATE = 0x0A, /* include/net/tcp_states.h */
 };
 
+/* What is looked for, and in which container. */
 struct look {
 	const char *arg, *runtime, *id;
 	bool waits;
@@ -140,8 +145,11 @@ static int look_file(const struct look *l)
 	return stat(l->arg, &st) == 0;
 }
 
-/* The words between spaces: there is no shell here. */
-static int look_exec(const struct look *l)
+/* ------------------------------------------------------------ exec: the runtime runs something in
+ * it */
+
+/* The words between spaces: there is no shell here.  Does not return. */
+static void run_runtime(const struct look *l)
 {
 	char words[256];
 	char *argv[32] = {(char *)l->runtime, "--root", RUNTIME_STATE, "exec", (char *)l->id};
@@ -153,8 +161,93 @@ static int look_exec(const struct look *l)
 		argv[n++] = w;
 	(void)execv(l->runtime, argv);
 	fprintf(stderr, "probe: cannot run %s: %s\n", l->runtime, strerror(errno));
-	return 0;
+	_exit(1);
 }
+
+/* 0: it has none. */
+static pid_t parent_of(const char *pid)
+{
+	char path[64], stat[512] = "";
+	const char *after_name;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	f = fopen(path, "re");
+	if (f) {
+		(void)!fread(stat, 1, sizeof(stat) - 1, f);
+		(void)fclose(f);
+	}
+	after_name = strrchr(stat, ')'); /* "17 (a name) S 4 …": proc(5) */
+	return after_name && strlen(after_name) > 4 ? (pid_t)strtol(after_name + 4, NULL, 10) : 0;
+}
+
+/* And of each the process group: the runtime makes what it runs the leader of one. */
+static void kill_children(void)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *e;
+
+	while (proc && (e = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		if (pid <= 0 || parent_of(e->d_name) != getpid())
+			continue;
+		(void)kill(-pid, SIGKILL);
+		(void)kill(pid, SIGKILL);
+	}
+	if (proc)
+		(void)closedir(proc);
+}
+
+/*
+ * When the runtime is killed, what it ran in the container would stay there; it becomes a child of
+ * this process instead, and the next round finds it.
+ */
+static void end_all(void)
+{
+	do {
+		kill_children();
+	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+}
+
+/* Its status, once it has ended; -1 when this probe is asked to end. */
+static int wait_for(pid_t runtime, const sigset_t *signals)
+{
+	int status, which;
+
+	while (sigwait(signals, &which) == 0 && which != SIGTERM) {
+		if (waitpid(runtime, &status, WNOHANG) == runtime)
+			return status;
+	}
+	return -1;
+}
+
+static int look_exec(const struct look *l)
+{
+	sigset_t signals, before;
+	pid_t runtime;
+	int status;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGCHLD);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &signals, &before);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
+	runtime = fork();
+	if (runtime == 0) {
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+		run_runtime(l);
+	}
+	if (runtime < 0) {
+		fprintf(stderr, "probe: cannot start a process: %s\n", strerror(errno));
+		return 0;
+	}
+	status = wait_for(runtime, &signals);
+	end_all();
+	return status == 0;
+}
+
+/* ------------------------------------------------------------ which of them */
 
 static const struct {
 	const char *kind;

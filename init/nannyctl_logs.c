@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../lib/text.h"
 #include "../lib/verb.h"
 #include "memlog.h"
 #include "nannyctl_verbs.h"
@@ -26,12 +28,29 @@ static void print_json(const json_t *o)
 	printf("\n");
 }
 
-/* Which may hold NUL, as what a program writes may. */
+/* A container must not move the cursor of whoever reads its lines, nor type for them. */
+static void print_harmless(const char *s, size_t n)
+{
+	while (n) {
+		bool shown;
+		size_t len = text_character(s, n, &shown);
+
+		(void)fwrite(shown ? s : ".", 1, shown ? len : 1, stdout);
+		s += len;
+		n -= len;
+	}
+}
+
+/* Which may hold NUL, as what a program writes may.  Into a file or a pipe it goes as it came. */
 static void print_text(const json_t *o, const char *key)
 {
 	const json_t *text = json_object_get(o, key);
 
-	if (json_is_string(text))
+	if (!json_is_string(text))
+		return;
+	if (isatty(STDOUT_FILENO))
+		print_harmless(json_string_value(text), json_string_length(text));
+	else
 		(void)fwrite(json_string_value(text), 1, json_string_length(text), stdout);
 }
 

@@ -40,10 +40,39 @@ static const char *lasting(const struct machine *m, const struct ctr *c, char bu
 	return buf;
 }
 
-static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth);
+/* What has been explained above it. */
+struct chain {
+	const struct ctr *c;
+	const struct chain *above;
+};
 
-static void explain_wait(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+static void explain(const struct machine *m, const struct chain *in, struct text *t, int depth);
+
+static bool is_above(const struct chain *in, const struct ctr *c)
 {
+	for (; in; in = in->above) {
+		if (in->c == c)
+			return true;
+	}
+	return false;
+}
+
+/* The checker refuses a circle; an image that it never saw may have one. */
+static void explain_other(const struct machine *m, const struct chain *in, const struct ctr *other,
+	struct text *t, int depth)
+{
+	const struct chain next = {other, in};
+
+	if (is_above(in, other))
+		say(t, depth, "%s waits for itself in this way: a circle, which nothing ends",
+			other->name);
+	else
+		explain(m, &next, t, depth);
+}
+
+static void explain_wait(const struct machine *m, const struct chain *in, struct text *t, int depth)
+{
+	const struct ctr *c = in->c;
 	const struct scan_after *a = order_unmet(&m->pool, c);
 	char what[POLICY_AFTER_MAX + SCAN_ID_MAX], time[DURATION];
 
@@ -64,7 +93,7 @@ static void explain_wait(const struct machine *m, const struct ctr *c, struct te
 		break;
 	case AFTER_CTR:
 		if (a->at < m->pool.n)
-			explain(m, &m->pool.ctr[a->at], t, depth + 1);
+			explain_other(m, in, &m->pool.ctr[a->at], t, depth + 1);
 		break;
 	}
 }
@@ -140,15 +169,16 @@ static void explain_up(const struct machine *m, const struct ctr *c, struct text
 		say(t, depth + 1, "its last words: nannyctl logs --crashed %s", c->name);
 }
 
-static void explain(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+static void explain(const struct machine *m, const struct chain *in, struct text *t, int depth)
 {
+	const struct ctr *c = in->c;
 	char time[DURATION];
 
 	if (depth >= DEPTH)
 		return;
 	switch (c->state) {
 	case CTR_WAIT:
-		explain_wait(m, c, t, depth);
+		explain_wait(m, in, t, depth);
 		break;
 	case CTR_UNREADY:
 		explain_unready(m, c, t, depth);
@@ -187,7 +217,7 @@ void why_container(const struct machine *m, const struct ctr *c, struct text *t)
 {
 	if (m->off != OFF_NONE)
 		say(t, 0, "the machine ends (%s): %s", off_name(m->off), m->why);
-	explain(m, c, t, 0);
+	explain(m, &(struct chain){c, NULL}, t, 0);
 }
 
 void why_machine(const struct machine *m, struct text *t)
@@ -216,7 +246,7 @@ void why_machine(const struct machine *m, struct text *t)
 			say(t, 1, "… and more: nannyctl status has them all");
 			return;
 		}
-		explain(m, c, t, 1);
+		explain(m, &(struct chain){c, NULL}, t, 1);
 		troubled++;
 	}
 	if (!troubled)

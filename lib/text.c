@@ -84,6 +84,18 @@ size_t text_utf8_length(const char *text, size_t n)
 	return 0;
 }
 
+size_t text_character(const char *text, size_t n, bool *shown)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = text_utf8_length(text, n);
+
+	if (len > 1)
+		*shown = s[0] != 0xc2 || s[1] >= 0xa0;
+	else
+		*shown = len == 1 && (s[0] == '\t' || (s[0] >= 0x20 && s[0] != 0x7f));
+	return len ? len : 1;
+}
+
 static void add_escaped(struct text *t, unsigned char c)
 {
 	switch (c) {

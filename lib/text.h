@@ -31,6 +31,13 @@ void text_add_json(struct text *t, const char *s, size_t n);
 /* The length of the UTF-8 sequence (RFC 3629 §4) at s, which has n >= 1 bytes; 0: it is none. */
 size_t text_utf8_length(const char *s, size_t n);
 
+/*
+ * The next character for somebody's terminal, at s, which has n >= 1 bytes: its length, 1 and more.
+ * `shown`: it only shows itself.  False for a byte that is no UTF-8 and for the controls (ASCII's
+ * but tab, and U+0080 to U+009F), which move the cursor, change colours or make a terminal answer.
+ */
+size_t text_character(const char *s, size_t n, bool *shown);
+
 /* For people, in the largest unit that fits, cut off: "850 ms", "12 s", "3 min", "2 h", "9 d". */
 const char *text_duration(int64_t ms, char *buf, size_t size);
 

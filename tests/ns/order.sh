@@ -40,6 +40,16 @@ check "and it is restarted" wait_for 30 has_run sick 2
 check "but not while it was well" eval 'ctl logs --json sick | awk -F "[:,]" "/sick runs/ && !u { u = \$2 } /refused/ && !s { s = \$2 } END { exit !(u && s - u > 2400) }"'
 check "a probe inside it is run by the runtime" wait_for 30 says "probed: not well"
 check "which is only said, when that is asked" has_run probed 1
+check "a probe inside it that hangs is a failure" wait_for 60 says "hung: not well"
+# One probe runs at most: a `time`, and the `sleep` that it runs.
+probes_in() { # CONTAINER
+	local p n=0
+	for p in $(cat "/proc/$pid/root/sys/fs/cgroup/$1/cgroup.procs"); do
+		grep -qz 200000 "/proc/$p/cmdline" 2>/dev/null && n=$((n + 1))
+	done
+	echo "$n"
+}
+check "and leaves nothing in the container" eval '[ "$(probes_in hung)" -le 2 ]'
 check "a one-shot service is done" is once done
 check "what comes after that runs" wait_for 20 is after-once up
 check "restart: never gives up" is gives-up failed
@@ -57,6 +67,9 @@ fi
 check "boot draws a picture" eval 'ctl boot --svg | grep -q "</svg>"'
 check "boot is JSON for programs" eval 'ctl boot --json | grep -q "\"ready_ms\""'
 check "all logs are one, by name and in order" eval 'ctl logs | awk "/^\[listens\]|^\[init\]/ { i = 1 } /^\[client\] client runs/ { c = i } END { exit !c }"'
+check "a terminal is not told what to do by a container" eval \
+	'script -qec "$work/nannyctl --socket /proc/$pid/root/run/nanny/ctl.sock logs once" /dev/null </dev/null | grep -qF "once is .[2Jenough"'
+check "a pipe has its bytes" eval 'ctl logs once | grep -qF "$(printf "once is \033[2Jenough")"'
 check "events are JSON for programs" eval 'ctl events --json -n 1 | grep -q "\"time_ms\""'
 
 ctl poweroff

@@ -50,7 +50,7 @@ enum {
 static struct {
 	enum child step; /* the child of the state that lives */
 	bool process, probe, populated;
-	uint32_t spawned[CHILD_N], terms, kills, kills_of_step, group_kills;
+	uint32_t spawned[CHILD_N], terms, kills, kills_of_step, terms_of_probe, group_kills;
 } world;
 
 int sys_spawn(const struct spawn *s, int *ret_pidfd)
@@ -89,8 +89,10 @@ int sys_pidfd_kill(int pidfd, int signal)
 		world.terms++;
 	else if (pidfd == STEP_FD)
 		world.kills_of_step++;
+	else if (signal == SIGTERM)
+		world.terms_of_probe++;
 	else
-		world.probe = false; /* reaped as a stranger */
+		world.probe = false; /* reaped as a stranger, or its end comes */
 	return 0;
 }
 
@@ -243,9 +245,9 @@ static struct {
 	int64_t now, due, limit, up, seen_good, well, probe_due;
 	bool want, again, ran, ended, good, blamed, prepared, fresh, exit_seen;
 	enum child step;
-	bool process, probe, cleared, slot;
+	bool process, probe, asked, cleared, slot;
 	uint32_t row, tries, fails;
-	uint32_t spawned[CHILD_N], terms, kills, kills_of_step, group_kills;
+	uint32_t spawned[CHILD_N], terms, kills, kills_of_step, terms_of_probe, group_kills;
 } story;
 
 #define WHEN(name) (strcmp(story.is, name) == 0)
@@ -451,12 +453,18 @@ static void probe_time(void)
 {
 	if (!story.probe) {
 		story.probe = true;
+		story.asked = false;
 		story.spawned[PROBE]++;
 		story.probe_due = WHEN("up") ? story.now + y.health_ms : CTR_NEVER;
-	} else {
-		story.probe_due = CTR_NEVER; /* killed; its end comes */
-		story.probe = false;         /* as the world does it */
+		return;
 	}
+	/* Asked to end, then killed, and its end comes. */
+	if (story.asked)
+		world.probe = true;
+	else
+		story.terms_of_probe++;
+	story.asked = true;
+	story.probe_due = story.now + 1000;
 }
 
 /* What follows of itself, until nothing does. */
@@ -514,16 +522,14 @@ static void wants(bool up)
 
 static void wants_another_start(void)
 {
-	bool running = !at_rest() && !WHEN("backoff") && !WHEN("queued");
+	bool running = !at_rest() && !WHEN("backoff") && !WHEN("queued") && !WHEN("waiting");
 
 	if (!running) {
 		wants(true);
 		return;
 	}
 	/* Stopped as if for good, but wanted. */
-	if (WHEN("waiting")) {
-		now_is("down");
-	} else if (WHEN("preparing") || WHEN("creating") || WHEN("wiring") || WHEN("starting")) {
+	if (WHEN("preparing") || WHEN("creating") || WHEN("wiring") || WHEN("starting")) {
 		story.want = story.again = true;
 		sweep();
 	} else if (WHEN("unready") || WHEN("up")) {
@@ -602,19 +608,22 @@ static void compare(uint64_t step)
 		memcmp(world.spawned, story.spawned, sizeof(world.spawned)) != 0 ||
 		world.terms != story.terms || world.kills != story.kills ||
 		world.kills_of_step != story.kills_of_step ||
+		world.terms_of_probe != story.terms_of_probe ||
 		world.group_kills != story.group_kills || c->want_up != story.want ||
 		pool.impossible)
 		fail_msg("step %llu, after %s: the table is %s till %lld, the story %s till %lld; "
 			 "spawned %u %u %u %u %u %u %u / %u %u %u %u %u %u %u; "
-			 "terms %u/%u kills %u/%u of steps %u/%u groups %u/%u want %d/%d",
+			 "terms %u/%u kills %u/%u of steps %u/%u of probes %u/%u groups %u/%u "
+			 "want %d/%d",
 			(unsigned long long)step, last_input, ctr_state_name(c->state),
 			(long long)c->deadline, story.is, (long long)story.due, world.spawned[1],
 			world.spawned[2], world.spawned[3], world.spawned[4], world.spawned[5],
 			world.spawned[6], world.spawned[7], story.spawned[1], story.spawned[2],
 			story.spawned[3], story.spawned[4], story.spawned[5], story.spawned[6],
 			story.spawned[7], world.terms, story.terms, world.kills, story.kills,
-			world.kills_of_step, story.kills_of_step, world.group_kills,
-			story.group_kills, c->want_up, story.want);
+			world.kills_of_step, story.kills_of_step, world.terms_of_probe,
+			story.terms_of_probe, world.group_kills, story.group_kills, c->want_up,
+			story.want);
 }
 
 /* Each input to both; false when it makes no sense now. */
@@ -699,8 +708,6 @@ static bool somebody_wants(void)
 
 static bool somebody_restarts(void)
 {
-	if (WHEN("waiting"))
-		return false; /* the one wish whose outcome hangs on the order within a turn */
 	ctr_restart(&pool.ctr[1]);
 	wants_another_start();
 	return true;

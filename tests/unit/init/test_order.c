@@ -264,11 +264,71 @@ static void a_start_asked_for_while_it_still_ends_is_not_lost(void **state)
 	stop = fake_client("stop a\n", 0);
 	run_until(5200);
 	start = fake_client("start a\n", 0);
+	run_until(5300);
+	assert_non_null(strstr(fake_answer(stop), "refused"));
+	assert_non_null(strstr(fake_answer(stop), "asked to start meanwhile"));
 	run_until(9000);
 	assert_non_null(strstr(fake_answer(start), "{\"ok\":true}"));
 	assert_int_equal(a->started, 2);
 	assert_int_equal(state_of("a"), CTR_UP);
-	(void)stop;
+}
+
+static void a_start_that_a_stop_overtakes_is_told(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	int start;
+
+	(void)state;
+	ask(a, "ready", "tcp 80");
+	a->well_from = 100000;
+	begin();
+	run_until(5000);
+	start = fake_client("start a\n", 0);
+	run_until(5200);
+	(void)fake_client("stop a\n", 0);
+	run_until(9000);
+	assert_non_null(strstr(fake_answer(start), "refused"));
+	assert_non_null(strstr(fake_answer(start), "asked to stop meanwhile"));
+	assert_int_equal(state_of("a"), CTR_DOWN);
+}
+
+/* There is nothing to stop, and what it waits for has not changed. */
+static void a_restart_of_one_that_waits_leaves_it_waiting(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	a->after[0].kind = AFTER_NET;
+	a->after_n = 1;
+	begin();
+	run_until(5000);
+	(void)fake_client("restart a\n", 0);
+	run_until(9000);
+	assert_int_equal(state_of("a"), CTR_WAIT);
+	m.facts.net.routes = 1;
+	(void)answer_to("status\n");
+	run_until(12000);
+	assert_int_equal(state_of("a"), CTR_UP);
+	assert_int_equal(a->started, 1);
+}
+
+/* The checker refuses it, but not every image came from there. */
+static void a_circle_is_named_once(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+	struct fake_ctr *b = fake_add(CTR_SERVICE, "b");
+	const char *why;
+
+	(void)state;
+	wait_for(a, 1, STAGE_STARTED);
+	wait_for(b, 0, STAGE_STARTED);
+	begin();
+	run_until(5000);
+	why = answer_to("why a\n");
+	assert_non_null(strstr(why, "a waits for itself in this way"));
+	why = strstr(why, "a waits for b");
+	assert_non_null(why);
+	assert_null(strstr(why + 1, "a waits for b"));
 }
 
 static void the_backoff_is_adjustable(void **state)
@@ -720,6 +780,9 @@ int main(void)
 		T(a_probe_costs_one_process_at_a_time),
 		T(restart_follows_the_policy),
 		T(a_start_asked_for_while_it_still_ends_is_not_lost),
+		T(a_start_that_a_stop_overtakes_is_told),
+		T(a_restart_of_one_that_waits_leaves_it_waiting),
+		T(a_circle_is_named_once),
 		T(the_backoff_is_adjustable),
 		T(a_step_is_retried_as_often_as_asked),
 		T(onfail_says_what_a_failed_step_leads_to),

@@ -26,6 +26,36 @@ static void text_that_does_not_fit_is_cut_and_ends_well(void **state)
 	assert_int_equal(t.len, 7);
 }
 
+static void only_what_shows_itself_is_for_a_terminal(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t n, len;
+		bool shown;
+	} cases[] = {
+		{"a", 1, 1, true},
+		{"\t", 1, 1, true},
+		{"\n", 1, 1, false},
+		{"\033[2J", 4, 1, false},
+		{"\0", 1, 1, false},
+		{"\x7f", 1, 1, false},
+		{"\xc2\x9b", 2, 2, false}, /* U+009B, which begins a sequence as ESC [ does */
+		{"\xc2\xa0", 2, 2, true},
+		{"\xc3\xbc", 2, 2, true},
+		{"\xf0\x9f\x90\x90", 4, 4, true},
+		{"\xc3", 1, 1, false},
+		{"\x9b", 1, 1, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool shown = !cases[i].shown;
+
+		assert_int_equal(text_character(cases[i].in, cases[i].n, &shown), cases[i].len);
+		assert_int_equal(shown, cases[i].shown);
+	}
+}
+
 static void json_strings_are_valid_whatever_the_bytes(void **state)
 {
 	static const struct {
@@ -102,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_ends_well),
+		cmocka_unit_test(only_what_shows_itself_is_for_a_terminal),
 		cmocka_unit_test(json_strings_are_valid_whatever_the_bytes),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
 		cmocka_unit_test(a_duration_is_in_its_largest_unit),
