@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctr_path.h"
 #include "log.h"
 #include "sys.h"
 
@@ -81,6 +82,7 @@ void ctr_pool_ready(struct ctr_pool *p, size_t n)
 		ready_one(&p->ctr[i], &p->records[i], p->now);
 		ctr_open_rings(p, &p->ctr[i]);
 	}
+	ctr_find_shared_groups(p);
 }
 
 void ctr_want(struct ctr *c, bool up)

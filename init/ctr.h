@@ -65,6 +65,7 @@ struct ctr {
 	bool exited;      /* `status` is that of the last run */
 	bool started;     /* the runtime said so, in the last run */
 	bool fresh;       /* the next start gets an empty writable layer */
+	bool shares;      /* its control group is another's, too, by the image's wish */
 	enum ctr_cause cause;
 	enum rung rung;
 	uint32_t tries;  /* of a one-shot with retries */

@@ -123,7 +123,7 @@ static void act_kill(struct ctr_pool *p, struct ctr *c)
 	if (c->pidfd >= 0)
 		(void)sys_pidfd_kill(c->pidfd, SIGKILL);
 	ctr_group(c, group);
-	if (ctr_leaves(c) || cgroup_empty(group))
+	if (ctr_leaves(c) || ctr_group_is_in_use(p, c) || cgroup_empty(group))
 		return;
 	cgroup_kill(group);
 	ctr_watch_cgroup(p, c);
@@ -206,8 +206,8 @@ static void climb(struct ctr_pool *p, struct ctr *c)
 	if (c->def->kind != CTR_SERVICE ||
 		!ladder_is_step(c->backoff.in_a_row, c->def->policy.escalate))
 		return;
-	log_warn("%s: %u failures in a row: %s", c->name, (unsigned)c->backoff.in_a_row,
-		rung_name(c->rung));
+	log_warn("%s: %u failure%s in a row: %s", c->name, (unsigned)c->backoff.in_a_row,
+		c->backoff.in_a_row == 1 ? "" : "s", rung_name(c->rung));
 	if (c->rung >= RUNG_DEPENDANTS)
 		restart_dependants(p, c);
 	if (c->rung == RUNG_MACHINE)

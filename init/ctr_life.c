@@ -157,13 +157,13 @@ static bool handle_pending(struct ctr_pool *p, struct ctr *c)
 	return any;
 }
 
-static bool is_quiet(const struct ctr *c)
+static bool is_quiet(const struct ctr_pool *p, const struct ctr *c)
 {
 	char group[CTR_PATH_MAX];
 
 	if (c->pid || c->step_pid)
 		return false;
-	if (ctr_leaves(c))
+	if (ctr_leaves(c) || ctr_group_is_in_use(p, c))
 		return true;
 	ctr_group(c, group);
 	return cgroup_empty(group);
@@ -191,7 +191,7 @@ static void derive_facts(struct ctr_pool *p, struct ctr *c, unsigned *starting)
 		time_is_up(c);
 	else
 		ctr_probe_settle(p, c);
-	if (c->state == CTR_SWEEP && is_quiet(c))
+	if (c->state == CTR_SWEEP && is_quiet(p, c))
 		c->pending |= BIT(CTR_EV_QUIET);
 	if (c->state == CTR_WAIT && !order_unmet(p, c))
 		c->pending |= BIT(CTR_EV_CLEAR);

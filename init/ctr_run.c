@@ -177,7 +177,7 @@ int ctr_run_clean(struct ctr_pool *p, struct ctr *c)
 
 	ctr_bundle(c, bundle);
 	ctr_group(c, group);
-	gone = cgroup_remove(group);
+	gone = cgroup_remove(group) || ctr_group_is_in_use(p, c);
 	if (c->def->program || (gone && keeps))
 		return 0;
 	if (!keeps)

@@ -24,12 +24,13 @@ static void fail(struct scan_record *rec, const char *what, const char *value)
 	snprintf(rec->error, sizeof(rec->error), "%s \"%.60s\"", what, value);
 }
 
-/* What runc and crun take as an id; it is also a part of paths. */
+/* What runc and crun take as an id, on a command line; it is also a part of paths. */
 static int id_ok(const char *id)
 {
 	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.");
 
-	return n && !id[n] && n < SCAN_ID_MAX && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+	return n && !id[n] && n < SCAN_ID_MAX && id[0] != '-' && strcmp(id, ".") != 0 &&
+	       strcmp(id, "..") != 0;
 }
 
 static void read_policy(struct scan_record *rec, const json_t *config)

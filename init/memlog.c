@@ -117,6 +117,7 @@ static void begin_answer(struct machine *m, struct memlog_client *c, unsigned ch
 	c->stage = MEMLOG_ANSWER;
 	c->deadline = INT64_MAX;
 	c->follow = mode != MEMLOG_DUMP;
+	c->stays = mode == MEMLOG_DUMP_FOLLOW;
 	/* Containers that come later are followed from their first line. */
 	memset(c->at, 0, rings_of(m) * sizeof(*c->at));
 	for (size_t i = 0; mode == MEMLOG_FOLLOW && i < rings_of(m); i++)
@@ -136,9 +137,16 @@ static void take_byte(struct machine *m, struct memlog_client *c)
 		close_client(c);
 }
 
+/* Who goes first: one who only says that it will ask, one who does not take its dump, an onlooker.
+ */
+static int rank(const struct memlog_client *c)
+{
+	return c->stage == MEMLOG_ASKED ? 0 : c->follow ? 2 : 1;
+}
+
 /*
- * One who only says that it will ask, then one who does not take its dump, goes before a newcomer
- * is turned away; one who follows never does: logwrite would not come back.
+ * Of a rank the one that came first goes, before a newcomer is turned away.  What writes logs to a
+ * disk never does, as it would not come back; so onlookers must not keep it out either.
  */
 static struct memlog_client *make_place(struct memlog *l)
 {
@@ -149,8 +157,8 @@ static struct memlog_client *make_place(struct memlog *l)
 
 		if (c->stage == MEMLOG_FREE)
 			return c;
-		if (!c->follow && (!go || c->stage < go->stage ||
-					  (c->stage == go->stage && c->since < go->since)))
+		if (!c->stays && (!go || rank(c) < rank(go) ||
+					 (rank(c) == rank(go) && c->since < go->since)))
 			go = c;
 	}
 	if (go)

@@ -31,10 +31,12 @@ enum {
 	MEMLOG_OUT = 16384, /* the longest line, escaped, fits at least twice */
 };
 
+/* The first three are memlogd's. */
 enum memlog_mode {
 	MEMLOG_DUMP,
 	MEMLOG_FOLLOW,
-	MEMLOG_DUMP_FOLLOW,
+	MEMLOG_DUMP_FOLLOW, /* what writes logs to disks asks for; its place is its own */
+	MEMLOG_DUMP_WATCH,  /* as before, from one who looks on and gives way */
 	MEMLOG_MODE_N
 };
 
@@ -53,6 +55,7 @@ struct memlog_at {
 struct memlog_client {
 	enum memlog_stage stage;
 	bool follow, more; /* more: there are lines that it has not got room for */
+	bool stays;        /* it is not made to give way */
 	int fd;
 	uint32_t events;
 	int64_t deadline; /* for the byte; INT64_MAX */

@@ -171,7 +171,7 @@ static FILE *ask_memlog(const struct options *o)
 	char mode = MEMLOG_DUMP, *slash;
 
 	if (o->follow)
-		mode = o->lines ? MEMLOG_DUMP_FOLLOW : MEMLOG_FOLLOW;
+		mode = o->lines ? MEMLOG_DUMP_WATCH : MEMLOG_FOLLOW;
 	snprintf(path, sizeof(path) - sizeof(MEMLOG_QUERY), "%s", o->socket);
 	for (int i = 0; i < 2; i++) {
 		slash = strrchr(path, '/');
@@ -198,9 +198,12 @@ static int log_of_all(const struct options *o)
 	}
 	free(line);
 	print_last(&last);
-	if (f)
-		(void)fclose(f);
-	return f ? 0 : EXIT_FAILED;
+	if (!f)
+		return EXIT_FAILED;
+	(void)fclose(f);
+	/* A dump has an end; one who follows is left when the machine ends or its place is needed.
+	 */
+	return o->follow ? say(EXIT_FAILED, "PID 1 has hung up", NULL) : 0;
 }
 
 int nannyctl_logs(const struct options *o, const char *name)

@@ -144,7 +144,7 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 	else if (m->maintenance)
 		say(t, depth, "%s is down: the machine is in maintenance mode: %s", c->name,
 			m->why);
-	else if (!c->starts)
+	else if (!c->starts && !c->reason[0])
 		say(t, depth, "%s has not had its turn: the machine is in phase %s", c->name,
 			phase_name(m->phase));
 	else

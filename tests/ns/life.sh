@@ -9,7 +9,7 @@ spoil() {
 	echo '{"ociVersion": "1.0.2", "process": {' >"$1/containers/services/broken/config.json"
 	echo '{"mounts": [{"destination": "/x", "type": "nofs", "options": [1]}]}' \
 		>"$1/containers/services/unmountable/runtime.json"
-	mkdir "$1/containers/services/odd name"
+	mkdir "$1/containers/services/odd name" "$1/containers/services/--root"
 }
 prepare_root=spoil
 begin tests/ns/system.yml || { not_ok "init boots in namespaces: $(cat "$work/out")"; exit 1; }
@@ -25,6 +25,7 @@ check "the machine is degraded: status exits 3" eval 'ctl status >/dev/null; [ $
 
 check "a container with broken JSON has failed, with the reason" eval 'is broken failed && [[ $(field broken reason) == config.json:* ]]'
 check "so has one whose name the runtime does not take" says 'the runtime does not take the name "odd name"'
+check "nor takes for a name" says 'the runtime does not take the name "--root"'
 check "one whose mounts fail is tried again" eval 'is unmountable backoff || [ "$(field unmountable starts)" -gt 1 ]'
 check "a service may be named nanny" is nanny up
 nice_of() { awk '{ sub(/.*\) /, ""); print $17 }' "/proc/$1/stat"; }

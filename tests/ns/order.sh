@@ -50,6 +50,10 @@ probes_in() { # CONTAINER
 	echo "$n"
 }
 check "and leaves nothing in the container" eval '[ "$(probes_in hung)" -le 2 ]'
+check "who shares a control group is not killed with its neighbour" eval \
+	'ctl stop half && ctl start half && ctl restart half && is half up && is other-half up && [ "$(field other-half starts)" -eq 1 ]'
+check "and the group goes with the last" eval \
+	'[ -d "/proc/$pid/root/sys/fs/cgroup/both/of-us" ] && ctl stop half other-half && [ ! -d "/proc/$pid/root/sys/fs/cgroup/both/of-us" ]'
 check "a one-shot service is done" is once done
 check "what comes after that runs" wait_for 20 is after-once up
 check "restart: never gives up" is gives-up failed

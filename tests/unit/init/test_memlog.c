@@ -151,7 +151,7 @@ static void a_crowd_that_says_nothing_makes_room_and_followers_stay(void **state
 
 	(void)state;
 	three_containers();
-	follower = query(MEMLOG_FOLLOW);
+	follower = query(MEMLOG_DUMP_FOLLOW);
 	turns(2);
 	for (int i = 0; i < 30; i++)
 		(void)fake_query("", 0);
@@ -165,6 +165,35 @@ static void a_crowd_that_says_nothing_makes_room_and_followers_stay(void **state
 	turns(30); /* their time is over */
 	for (size_t i = 1; i < MEMLOG_CLIENTS; i++)
 		assert_int_equal(m.memlog.client[i].stage, MEMLOG_FREE);
+}
+
+/* Operators who watch, in eight terminals or more, do not keep the logs from the disk. */
+static void onlookers_give_way_and_log_writers_do_not(void **state)
+{
+	size_t stay = 0;
+	int writer, late = -1;
+
+	(void)state;
+	three_containers();
+	for (int i = 0; i < MEMLOG_CLIENTS + 3; i++) {
+		(void)query(i % 2 ? MEMLOG_FOLLOW : MEMLOG_DUMP_WATCH);
+		turns(2);
+	}
+	writer = query(MEMLOG_DUMP_FOLLOW);
+	turns(2);
+	for (int i = 0; i < MEMLOG_CLIENTS + 3; i++) {
+		late = query(i % 2 ? MEMLOG_FOLLOW : MEMLOG_DUMP_WATCH);
+		turns(2);
+	}
+	ring_line(&m.log, m.now, RING_SYS, "still", 5);
+	turns(2);
+	assert_non_null(strstr(fake_answer(writer), "first"));
+	assert_non_null(strstr(fake_answer(writer), "still"));
+	assert_non_null(strstr(fake_answer(late), "still"));
+	for (size_t i = 0; i < MEMLOG_CLIENTS; i++)
+		stay += m.memlog.client[i].stays;
+	assert_int_equal(stay, 1);
+	assert_int_equal(m.memlog.refused, 0);
 }
 
 static void nonsense_is_hung_up_on(void **state)
@@ -262,6 +291,7 @@ int main(void)
 		T(a_line_in_pieces_is_one_and_no_longer_than_memlogds),
 		T(a_reader_that_stops_holds_nobody_up),
 		T(a_crowd_that_says_nothing_makes_room_and_followers_stay),
+		T(onlookers_give_way_and_log_writers_do_not),
 		T(nonsense_is_hung_up_on),
 		T(a_pipe_that_is_sent_becomes_a_source),
 		T(sources_are_few_and_a_place_is_given_on),

@@ -224,9 +224,9 @@ static void without_a_name_the_logs_are_everybodys(void **state)
 	assert_string_equal(out, "[init] first\n[web] second\n[010-dhcp] third\n[web] fourth\n");
 	assert_int_equal(run("memlogdq.sock", LIST(dump, all), LIST("logs", "-n", "1", "-t")), 0);
 	assert_string_equal(out, "2026-01-01T00:00:00.000Z [web] fourth\n");
-	assert_int_equal(run("memlogdq.sock", LIST("\2", all), LIST("logs", "-f")), 0);
+	assert_int_equal(run("memlogdq.sock", LIST("\3", all), LIST("logs", "-f")), 1);
 	assert_non_null(strstr(out, "[init] first\n"));
-	assert_int_equal(run("memlogdq.sock", LIST("\1", all), LIST("logs", "-f", "-n0")), 0);
+	assert_int_equal(run("memlogdq.sock", LIST("\1", all), LIST("logs", "-f", "-n0")), 1);
 	assert_non_null(strstr(out, "[init] first\n"));
 	assert_int_equal(run("nobody", LIST(""), LIST("logs", "--crashed")), 2);
 }

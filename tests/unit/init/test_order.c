@@ -331,6 +331,18 @@ static void a_circle_is_named_once(void **state)
 	assert_null(strstr(why + 1, "a waits for b"));
 }
 
+static void one_that_was_stopped_before_its_first_start_was_asked_to(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	wait_for(a, 0, STAGE_STARTED);
+	begin();
+	run_until(5000);
+	assert_string_equal(answer_to("stop a\n"), "{\"ok\":true}\n");
+	assert_non_null(strstr(answer_to("why a\n"), "it was asked to stop"));
+}
+
 static void the_backoff_is_adjustable(void **state)
 {
 	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
@@ -442,6 +454,7 @@ static void the_ladder_ends_with_the_machine(void **state)
 	assert_int_equal(a->cleaned, 3);
 	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
 	assert_non_null(strstr(world.log, "a: 2 failures in a row: restart with a clean layer"));
+	assert_null(strstr(world.log, " 1 failures"));
 	assert_non_null(strstr(world.log, "a: 6 failures in a row: reboot"));
 	assert_true(m.by_ladder);
 	assert_string_equal(m.why, "a does not get better: exit status 1");
@@ -783,6 +796,7 @@ int main(void)
 		T(a_start_that_a_stop_overtakes_is_told),
 		T(a_restart_of_one_that_waits_leaves_it_waiting),
 		T(a_circle_is_named_once),
+		T(one_that_was_stopped_before_its_first_start_was_asked_to),
 		T(the_backoff_is_adjustable),
 		T(a_step_is_retried_as_often_as_asked),
 		T(onfail_says_what_a_failed_step_leads_to),
