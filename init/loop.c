@@ -16,6 +16,7 @@
 
 enum {
 	EVENTS_A_TURN = 16, /* each may be 16 KiB of output: more of them would make a turn long */
+	SIGNALS_A_TURN = 64,
 };
 
 int loop_open(struct machine *m)
@@ -60,7 +61,8 @@ static void take_signals(struct machine *m)
 	};
 	int sig;
 
-	while ((sig = sys_signal_read(m->sigfd)) > 0) {
+	/* The rest of a storm is the next turn's. */
+	for (int n = 0; n < SIGNALS_A_TURN && (sig = sys_signal_read(m->sigfd)) > 0; n++) {
 		for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 			if (meanings[i].signal == sig)
 				boot_request(m, meanings[i].off, meanings[i].who);

@@ -354,6 +354,9 @@ int sys_signal_fd(void)
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGABRT);
 	sigdelset(&all, SIGALRM); /* must be heard when the loop does not turn */
+	/* They mean nothing here, and queue; not blocked, the kernel drops PID 1's. */
+	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
+		sigdelset(&all, sig);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return -errno;
 	return value_or_errno(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));

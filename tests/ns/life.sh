@@ -31,6 +31,7 @@ check "a service may be named nanny" is nanny up
 nice_of() { awk '{ sub(/.*\) /, ""); print $17 }' "/proc/$1/stat"; }
 check "PID 1 comes first at the processor, what it starts does not" \
 	eval '[ "$(nice_of "$pid")" = -20 ] && [ "$(nice_of "$(host_pid nanny)")" = 0 ]'
+check "a fault that a process only pretends is none" eval 'wait_for 30 says "forger is through" && is ticker up'
 check "2^64-1 in a config.json is no reason to fail" is unlimited up
 
 # Services that die come back.
