@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "../lib/text.h"
+#include "sys.h"
 
 enum {
 	LAST_LINES = 20, /* of a run that ended badly are kept */
@@ -78,8 +79,11 @@ void ctr_say_step(struct ctr *c, int status)
 	if (WIFSIGNALED(status))
 		text_addf(&t, " (signal %d)", WTERMSIG(status));
 	if (!ring_next(&c->ring, &at, &rec, &lost) || rec.stream != RING_ERR ||
-		rec.seq < c->step_said)
+		rec.seq < c->step_said) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == SPAWN_CANNOT)
+			text_add(&t, ": the program for it cannot be run");
 		return;
+	}
 	rec.text[rec.len < RING_RECORD_MAX ? rec.len : RING_RECORD_MAX - 1] = '\0';
 	msg = strstr(rec.text, "msg=\""); /* runc: time="…" level=error msg="…" */
 	text_add(&t, ": ");

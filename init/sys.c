@@ -389,18 +389,18 @@ static int spawned(void *arg)
 	for (int i = 0; i < 3; i++) {
 		fd[i] = fcntl(s->fd[i], F_DUPFD_CLOEXEC, 3);
 		if (fd[i] < 0)
-			_exit(127);
+			_exit(SPAWN_CANNOT);
 	}
 	for (int i = 0; i < 3; i++) {
 		if (dup2(fd[i], i) < 0)
-			_exit(127);
+			_exit(SPAWN_CANNOT);
 	}
 	if (chdir("/") < 0)
-		_exit(127);
+		_exit(SPAWN_CANNOT);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(s->path, (char *const *)s->argv, (char *const *)s->envp);
-	_exit(127);
+	_exit(SPAWN_CANNOT);
 }
 
 /*

@@ -93,6 +93,10 @@ struct spawn {
 	const char *const *envp;
 	int fd[3]; /* become 0, 1, 2 */
 };
+enum {
+	SPAWN_CANNOT = 127, /* the exit status of a child whose program cannot be run */
+};
+
 /*
  * The child has a session of its own, an empty signal mask, default dispositions, cwd "/" and no
  * other fd.  Its pid; ret_pidfd is the caller's to close.

@@ -876,7 +876,7 @@ static int spawn_runtime(const struct spawn *s)
 		p->at_end = end_of_create;
 		/* As runc: "container with given ID already exists". */
 		if (c->created < c->fail_create || container_of(c))
-			p->status = 1 << 8;
+			p->status = (c->no_runtime ? SPAWN_CANNOT : 1) << 8;
 		if (c->created < c->hang_create)
 			p->end_at = INT64_MAX;
 		c->created++;

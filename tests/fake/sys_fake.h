@@ -38,6 +38,7 @@ struct fake_ctr {
 	const char *error;  /* the scan says it cannot be run */
 	const char *prints; /* at its start, on stdout */
 	int fail_create, fail_start, fail_prepare; /* so many calls fail first */
+	bool no_runtime;                           /* fail_create: it cannot even be run */
 	int hang_create;                           /* so many calls never end by themselves */
 	const char *bad_pid;   /* what the runtime writes into the first pid file */
 	const char *complains; /* the runtime, on stderr, at the end of each call */

@@ -199,6 +199,20 @@ static void a_failed_create_is_told_once(void **state)
 	assert_non_null(strstr(answer_to("logs s 100\n"), "level=error"));
 }
 
+static void a_runtime_that_is_not_there_is_told(void **state)
+{
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+
+	(void)state;
+	s->fail_create = 2;
+	s->no_runtime = true;
+	begin();
+	run_until(20000);
+	assert_non_null(strstr(
+		world.log, "s: creating failed: the program for it cannot be run; restarts in "));
+	assert_int_equal(ctr_find(&m.pool, "s")->state, CTR_UP);
+}
+
 static void what_an_earlier_call_said_is_not_the_reason_of_a_later_failure(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -539,6 +553,7 @@ int main(void)
 		T(groups_below_its_own_go_before_it_starts_again),
 		T(a_crash_loop_backs_off_to_a_minute),
 		T(a_runtime_that_fails_or_hangs_is_tried_again),
+		T(a_runtime_that_is_not_there_is_told),
 		T(what_an_earlier_call_said_is_not_the_reason_of_a_later_failure),
 		T(a_pid_file_with_nonsense_is_a_failed_start),
 		T(a_program_that_ends_at_once_is_not_missed),
