@@ -24,6 +24,9 @@
 #define HELPER_PROBE_WAIT "wait" /* ends when it is so */
 #define HELPER_PROBE_ONCE "once" /* ends with what is so now */
 
+/* Held by a HELPER_PREPARE while it mounts a root. */
+#define HELPER_ROOTS_LOCK "/run/nanny/roots.lock"
+
 enum {
 	COLDPLUG_NOTHING = 3, /* no modules.alias in the image */
 };

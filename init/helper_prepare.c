@@ -2,9 +2,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "bundle.h"
 #include "cgroup.h"
@@ -57,13 +60,53 @@ static int is_root(const char *bundle, const char *path)
 }
 
 /*
+ * Two containers may have one image, and / is shared: a root is a peer of the other's until it is
+ * private, and would get what is mounted on the other's meanwhile.  So one root at a time.  Where
+ * there can be no lock, a mount too many is better than no container.
+ */
+static int lock_roots(void)
+{
+	int fd = open(HELPER_ROOTS_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		fprintf(stderr, "prepare: " HELPER_ROOTS_LOCK ": %s\n", strerror(errno));
+	return fd;
+}
+
+/*
  * One mount entry may need several calls: the kernel ignores propagation in a remount, and flags
  * such as MS_RDONLY in a bind (LinuxKit makes one call and loses them).
  */
-static int mount_one(const char *bundle, const json_t *mount_entry)
+static int do_mount(const json_t *mount_entry, const char *to, const struct mount_opt *o)
 {
 	const char *source = bundle_string(mount_entry, "source");
 	const char *type = bundle_string(mount_entry, "type");
+
+	if ((o->flags || *source || !o->propagation) &&
+		mount(source, to, *type ? type : NULL, o->flags, o->data) < 0)
+		return cannot("mount on", to);
+	if ((o->flags & MS_BIND) && (o->flags & ~(unsigned long)(MS_BIND | MS_REC)) &&
+		mount(NULL, to, NULL, o->flags | MS_REMOUNT, NULL) < 0)
+		return cannot("set the options of the bind on", to);
+	if (o->propagation && mount(NULL, to, NULL, o->propagation, NULL) < 0)
+		return cannot("set the propagation of", to);
+	return 0;
+}
+
+static int mount_root(const json_t *mount_entry, const char *to, struct mount_opt *o)
+{
+	int lock = lock_roots(), r;
+
+	if (!o->propagation)
+		o->propagation = MS_PRIVATE;
+	r = do_mount(mount_entry, to, o);
+	if (lock >= 0)
+		(void)close(lock);
+	return r;
+}
+
+static int mount_one(const char *bundle, const json_t *mount_entry)
+{
 	struct mount_opt o = {0};
 	char to[512];
 
@@ -72,21 +115,8 @@ static int mount_one(const char *bundle, const json_t *mount_entry)
 		return -1;
 	if (bundle_mkdirs(to) < 0)
 		return cannot("make the folder", to);
-	if ((o.flags || *source || !o.propagation) &&
-		mount(source, to, *type ? type : NULL, o.flags, o.data) < 0)
-		return cannot("mount on", to);
-	if ((o.flags & MS_BIND) && (o.flags & ~(unsigned long)(MS_BIND | MS_REC)) &&
-		mount(NULL, to, NULL, o.flags | MS_REMOUNT, NULL) < 0)
-		return cannot("set the options of the bind on", to);
-	/*
-	 * Two containers may have one image: a root that is a peer of the other's would get the
-	 * other's mounts on top.
-	 */
-	if (!o.propagation && is_root(bundle, to))
-		o.propagation = MS_PRIVATE;
-	if (o.propagation && mount(NULL, to, NULL, o.propagation, NULL) < 0)
-		return cannot("set the propagation of", to);
-	return 0;
+	return is_root(bundle, to) ? mount_root(mount_entry, to, &o)
+				   : do_mount(mount_entry, to, &o);
 }
 
 static int do_mounts(const char *bundle, const json_t *runtime)

@@ -4,7 +4,10 @@
 needs slots qemu-system-aarch64 "Debian's qemu-system-arm"
 
 head -c 1000000 /dev/urandom >"$work/big" # so that its blocks are in the slot as they are
+# The kernel keeps quiet: what it has to say of the damage would come in the middle of init's own words.
 cat >"$work/big.yml" <<EOT
+kernel:
+  cmdline: loglevel=1
 files:
   - path: store/big
     source: $work/big

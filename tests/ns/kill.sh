@@ -5,6 +5,7 @@
 why=$(cannot)
 [ -z "$why" ] || { echo "skip kill: $why"; exit 0; }
 held() { echo "fds $(fds), mounts $(mounts), groups $(groups), children $(children), states $(states)"; }
+twice() { awk '$5 ~ "^/containers/.*/rootfs$" && seen[$5]++ { n++ } END { print n + 0 }' "/proc/$pid/mountinfo"; }
 states() { find "$(in_root /run/runc)" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
 starts() { ctl status --json | awk -F '[:,]' '/"starts":/ { n += $2 } END { print n }'; }
 
@@ -29,6 +30,7 @@ kill_loop() { # WHOSE KILLS [PROGRAM]
 prepare_root=stand_in
 begin "$work/kill.yml" || { not_ok "init boots in namespaces: $(cat "$work/out")"; exit 1; }
 wait_for 60 all_up
+check "of $(mounts) mounts, none is over another service's root, though they have one image" [ "$(twice)" -eq 0 ]
 # A thousand first: rings and events have taken their memory then.
 inside /load kill 1000 s 32 >/dev/null
 wait_for 60 all_up
