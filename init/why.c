@@ -153,10 +153,32 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 		say(t, depth + 1, "restart: %s", restarts[c->def->policy.restart]);
 }
 
+/* Others wait for its end: up means that it is at it. */
+static bool is_step(const struct ctr *c)
+{
+	return c->def->kind != CTR_SERVICE || c->def->program;
+}
+
+static void explain_step(const struct machine *m, const struct ctr *c, struct text *t, int depth)
+{
+	char time[DURATION];
+
+	say(t, depth, "%s runs%s and is not done", c->name, lasting(m, c, time));
+	if (c->limit_at != CTR_NEVER)
+		say(t, depth + 1, "it is ended if it is not done in %s",
+			text_duration(c->limit_at - m->now, time, sizeof(time)));
+	else
+		say(t, depth + 1, "it may take as long as it likes");
+}
+
 static void explain_up(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
 	char time[DURATION];
 
+	if (is_step(c)) {
+		explain_step(m, c, t, depth);
+		return;
+	}
 	say(t, depth, "%s is up%s", c->name, lasting(m, c, time));
 	if (c->health.failed)
 		say(t, depth + 1, "%u of its last %u health probes failed",
@@ -220,6 +242,12 @@ void why_container(const struct machine *m, const struct ctr *c, struct text *t)
 	explain(m, &(struct chain){c, NULL}, t, 0);
 }
 
+static bool is_in_place(const struct ctr *c)
+{
+	return (c->state == CTR_UP && !is_step(c)) || c->state == CTR_DONE ||
+	       (c->state == CTR_DOWN && !c->want_up);
+}
+
 void why_machine(const struct machine *m, struct text *t)
 {
 	const struct ledger *l = &m->ledger;
@@ -239,8 +267,7 @@ void why_machine(const struct machine *m, struct text *t)
 	for (size_t i = 0; i < m->pool.n; i++) {
 		const struct ctr *c = &m->pool.ctr[i];
 
-		if (c->state == CTR_UP || c->state == CTR_DONE ||
-			(c->state == CTR_DOWN && !c->want_up))
+		if (is_in_place(c))
 			continue;
 		if (t->size - t->len < 16 * LINE) {
 			say(t, 1, "… and more: nannyctl status has them all");

@@ -695,6 +695,31 @@ static void what_happens_can_be_followed(void **state)
 	assert_non_null(strstr(answer_to("events 5 crashed\n"), "\"code\":\"usage\""));
 }
 
+static void a_step_that_hangs_is_named(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *b = fake_add(CTR_ONBOOT, "001-b");
+	const char *told;
+
+	(void)state;
+	a->run_ms = b->run_ms = FAKE_FOREVER;
+	a->timeout_ms = 60000;
+	b->timeout_ms = 0;
+	(void)fake_add(CTR_SERVICE, "s");
+	begin();
+	run_until(30000);
+	told = answer_to("why\n");
+	assert_non_null(strstr(told, "\"depth\":1,\"text\":\"a runs (for "));
+	assert_non_null(strstr(told, "and is not done"));
+	assert_non_null(strstr(told, "it is ended if it is not done in "));
+	assert_null(strstr(told, "where it should be"));
+	assert_null(strstr(told, "\"text\":\"b "));
+	run_until(90000);
+	told = answer_to("why\n");
+	assert_non_null(strstr(told, "\"text\":\"b runs (for "));
+	assert_non_null(strstr(told, "it may take as long as it likes"));
+}
+
 static void last_words_of_each_crash_are_kept(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -812,6 +837,7 @@ int main(void)
 		T(the_last_words_are_kept),
 		T(of_much_the_end_is_kept),
 		T(what_happens_can_be_followed),
+		T(a_step_that_hangs_is_named),
 		T(last_words_of_each_crash_are_kept),
 		T(jumps_of_the_wall_clock_change_no_delay),
 	};
