@@ -128,6 +128,12 @@ static void explain_backoff(const struct machine *m, const struct ctr *c, struct
 		c->backoff.in_a_row == 1 ? "" : "s", rung_name(c->rung));
 }
 
+/* Others wait for its end: up means that it is at it. */
+static bool is_step(const struct ctr *c)
+{
+	return c->def->kind != CTR_SERVICE || c->def->program;
+}
+
 static void explain_rest(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
 	static const char *const restarts[] = {[RESTART_ALWAYS] = "always",
@@ -149,14 +155,8 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 			phase_name(m->phase));
 	else
 		say(t, depth, "%s is down%s: it was asked to stop", c->name, time);
-	if (c->state == CTR_FAILED && c->started && c->def->kind == CTR_SERVICE)
+	if (c->state == CTR_FAILED && c->started && !is_step(c))
 		say(t, depth + 1, "restart: %s", restarts[c->def->policy.restart]);
-}
-
-/* Others wait for its end: up means that it is at it. */
-static bool is_step(const struct ctr *c)
-{
-	return c->def->kind != CTR_SERVICE || c->def->program;
 }
 
 static void explain_step(const struct machine *m, const struct ctr *c, struct text *t, int depth)
