@@ -16,5 +16,7 @@ enum {
  */
 bool asked_text(
 	const struct ynode *entry, const char *key, char buf[ASKED_MAX], struct mark *ret_at);
+/* Where the n-th word of that text stands, from 0. */
+struct mark asked_word(const struct ynode *entry, const char *key, size_t n);
 /* Of a value by itself. */
 void asked_join(const struct ynode *value, char buf[ASKED_MAX]);

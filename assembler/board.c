@@ -10,6 +10,7 @@
 
 #include "../lib/policy.h"
 #include "boot.h"
+#include "nearest.h"
 #include "schema.h"
 #include "schema_look.h"
 
@@ -62,20 +63,28 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 
 static void unknown_board(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
 {
-	const char *list = "";
+	struct nearest near = nearest_to(name);
+	const char *list = "", *best;
 	struct dirent **names;
 	int n = scandir(boards_dir, &names, NULL, compare_names);
 
 	for (int i = 0; i < n; i++) {
-		if (names[i]->d_name[0] != '.' && has_board(boards_dir, names[i]->d_name))
+		if (names[i]->d_name[0] != '.' && has_board(boards_dir, names[i]->d_name)) {
+			nearest_try(&near, arena_strdup(a, names[i]->d_name));
 			list = arena_printf(
 				a, "%s%s%s", list, list[0] ? ", " : "", names[i]->d_name);
+		}
 		free(names[i]);
 	}
 	if (n >= 0)
 		free(names);
-	diag_error(d, (struct mark){arena_printf(a, "%s/%s/%s", boards_dir, name, file_name), 0, 0},
-		"there is no board '%s'; there are: %s", name, list[0] ? list : "none");
+	best = nearest_best(&near);
+	if (best)
+		diag_error(d, (struct mark){boards_dir, 0, 0},
+			"there is no board '%s': did you mean '%s'?", name, best);
+	else
+		diag_error(d, (struct mark){boards_dir, 0, 0},
+			"there is no board '%s'; there are: %s", name, list[0] ? list : "none");
 }
 
 static void load_first(struct arena *a, struct board *b, const char *module, struct mark at)

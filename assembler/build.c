@@ -361,7 +361,7 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 	struct build b = {.output = "."};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c == 'b')
 			b.board = optarg;
 		else if (c == 'o')

@@ -97,7 +97,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"alias", required_argument, NULL, 'a'}, IMAGES_OPTIONS, {NULL, 0, NULL, 0}};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c == 'i')
 			o->images = true;
 		else if (c == 'j')

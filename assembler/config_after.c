@@ -5,7 +5,7 @@
 #include "../lib/policy.h"
 #include "asked.h"
 #include "config_refs.h"
-#include "schema.h"
+#include "nearest.h"
 
 static bool is_named(const struct entry *e, const struct after_word *w)
 {
@@ -43,7 +43,7 @@ static void unknown_name(
 	for (size_t i = 0; i < c->n_services; i++)
 		names[n++] = c->services[i].name;
 	memcpy(word, w->name, w->len < sizeof(word) ? w->len : sizeof(word) - 1);
-	near = schema_nearest(word, names);
+	near = nearest_word(word, names);
 	if (near)
 		diag_error(d, at, "'after': there is no '%s': did you mean '%s'?", word, near);
 	else
@@ -81,30 +81,38 @@ struct walk {
 	char *seen; /* a byte per service: 1 on the way, 2 done */
 };
 
+static void circle(struct walk *w, const struct entry *e, const struct entry *to, struct mark at)
+{
+	if (e == to)
+		diag_error(
+			w->d, at, "'after': '%s' waits for itself: it would never start", e->name);
+	else
+		diag_error(w->d, at,
+			"'after': '%s' waits for '%s', which waits for it: neither would ever "
+			"start",
+			e->name, to->name);
+}
+
 static void walk_from(struct walk *w, size_t i)
 {
 	const struct entry *e = &w->c->services[i];
 	char text[ASKED_MAX];
 	const char *p = text;
 	struct after_word word;
-	struct mark at;
 
 	w->seen[i] = 1;
-	if (asked_text(e->node, "after", text, &at)) {
-		while (policy_after_next(&p, &word)) {
-			const struct entry *to = find(w->c->services, w->c->n_services, &word);
-			size_t k = to ? (size_t)(to - w->c->services) : 0;
+	if (!asked_text(e->node, "after", text, NULL))
+		p = "";
+	for (size_t n = 0; policy_after_next(&p, &word); n++) {
+		const struct entry *to = find(w->c->services, w->c->n_services, &word);
+		size_t k = to ? (size_t)(to - w->c->services) : 0;
 
-			if (word.kind != AFTER_CTR || !to)
-				continue;
-			if (w->seen[k] == 1)
-				diag_error(w->d, at,
-					"'after': '%s' waits for '%s', which waits for it: neither "
-					"would ever start",
-					e->name, to->name);
-			else if (!w->seen[k])
-				walk_from(w, k);
-		}
+		if (word.kind != AFTER_CTR || !to)
+			continue;
+		if (w->seen[k] == 1)
+			circle(w, e, to, asked_word(e->node, "after", n));
+		else if (!w->seen[k])
+			walk_from(w, k);
 	}
 	w->seen[i] = 2;
 }
@@ -128,12 +136,11 @@ static void check_list(const struct config *c, struct diag *d, const struct entr
 		char text[ASKED_MAX];
 		const char *p = text;
 		struct after_word word;
-		struct mark at;
 
-		if (!asked_text(list[i].node, "after", text, &at))
+		if (!asked_text(list[i].node, "after", text, NULL))
 			continue;
-		while (policy_after_next(&p, &word))
-			check_word(c, d, &list[i], at, &word);
+		for (size_t k = 0; policy_after_next(&p, &word); k++)
+			check_word(c, d, &list[i], asked_word(list[i].node, "after", k), &word);
 	}
 }
 

@@ -307,7 +307,7 @@ int verb_diff(struct verb_env *env, int argc, char **argv)
 	int c, status = EXIT_BAD_INPUT;
 	bool json = false;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c != 'j')
 			return EXIT_BAD_INPUT;
 		json = true;

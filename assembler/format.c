@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "boot.h"
+#include "nearest.h"
 #include "parts.h"
-#include "schema.h"
 #include "verb.h"
 
 #define KERNEL                                                                                     \
@@ -103,7 +103,7 @@ static int unknown(struct arena *a, const char *name)
 
 	for (size_t i = 0; i < N_FORMATS; i++)
 		words[i] = formats[i].name;
-	near = schema_nearest(name, words);
+	near = nearest_word(name, words);
 	if (near)
 		return verb_usage(
 			"build", "there is no format '%s': did you mean '%s'", name, near);

@@ -7,9 +7,9 @@
 #include "oci.h"
 #include "pkg.h"
 #include "pull.h"
+#include "nearest.h"
 #include "sbom.h"
 #include "schema.h"
-#include "schema_nearest.h"
 
 static const struct component *component_named(struct image_ctx *ctx, const char *name)
 {
@@ -105,13 +105,15 @@ static bool is_ours(struct image_ctx *ctx, struct found *f, const char *name)
 {
 	static const char ours[] = "nanny/";
 	struct nearest near = nearest_to(name);
+	const char *best;
 
 	if (f->state != OCI_ABSENT || strncmp(name, ours, strlen(ours)) != 0)
 		return false;
 	for (size_t i = 0; i < ctx->n_components; i++)
 		nearest_try(&near, ctx->components[i]->image);
-	f->why = near.best ? arena_printf(ctx->arena, "did you mean '%s'?", near.best)
-			   : "there is no such component here";
+	best = nearest_best(&near);
+	f->why = best ? arena_printf(ctx->arena, "did you mean '%s'?", best)
+		      : "there is no such component here";
 	return true;
 }
 

@@ -166,7 +166,7 @@ int verb_lock(struct verb_env *env, int argc, char **argv)
 	struct diag *d;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c == 'b')
 			o.board = optarg;
 		else if (c == 'j')

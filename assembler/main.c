@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "build.h"
+#include "nearest.h"
 #include "verb.h"
 
 #ifndef VERSION
@@ -84,6 +85,19 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
+static int unknown_verb(const char *name)
+{
+	struct nearest near = nearest_to(name);
+	const char *best;
+
+	for (size_t i = 0; i < N_VERBS; i++)
+		nearest_try(&near, verbs[i].name);
+	best = nearest_best(&near);
+	if (best)
+		return verb_usage(NULL, "there is no verb '%s': did you mean '%s'?", name, best);
+	return verb_usage(NULL, "there is no verb '%s'", name);
+}
+
 static int run_verb(struct verb_env *env, int argc, char **argv)
 {
 	for (size_t i = 0; i < N_VERBS; i++) {
@@ -96,7 +110,7 @@ static int run_verb(struct verb_env *env, int argc, char **argv)
 		optind = 0; /* getopt starts anew on the verb's own arguments */
 		return verbs[i].run(env, argc, argv);
 	}
-	return verb_usage(NULL, "there is no verb '%s'", argv[0]);
+	return unknown_verb(argv[0]);
 }
 
 /* --root, else $NANNY_ROOT, else the folder above the program's. */
@@ -133,7 +147,7 @@ static int parse(int argc, char **argv, const char **ret_root)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+", names, NULL)) >= 0) {
+	while ((c = verb_parent_option(argc, argv, names)) >= 0) {
 		if (c == 'r') {
 			*ret_root = optarg;
 		} else if (c == 'h') {

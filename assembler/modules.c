@@ -9,7 +9,7 @@
 #include <archive_entry.h>
 
 #include "mem.h"
-#include "schema.h"
+#include "nearest.h"
 
 struct module {
 	const char *name; /* with '_', as the kernel calls it */
@@ -282,7 +282,7 @@ static void say_unknown(struct modules *m, const char *name, struct mark at)
 
 	for (size_t i = 0; i < m->n; i++)
 		words[i] = m->module[i].name;
-	near = schema_nearest(name, words);
+	near = nearest_word(name, words);
 	diag_error(m->q->diag, at, "the kernel has no module '%s'%s%s%s", name,
 		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	free(words);

@@ -199,7 +199,10 @@ static char *read_cmdline(struct arena *a, const char *base)
 	char *text = arena_alloc(a, 4097);
 	ssize_t n = fd >= 0 ? read(fd, text, 4096) : -1;
 
-	if (n < 0)
+	if (n < 0 && errno == ENOENT)
+		(void)say_error("%s: neither a YAML file nor what a build made: there is no %s",
+			base, path);
+	else if (n < 0)
 		(void)say_error("%s: %s", path, strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
@@ -320,7 +323,7 @@ int verb_run_image(struct verb_env *env, int argc, char **argv)
 	const char *base;
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		status = set_option(&q, c);
 		if (status != 0)
 			return status;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "schema_nearest.h"
+#include "nearest.h"
 
 enum {
 	PLACE_MAX = 256,
@@ -162,7 +162,7 @@ static void check_words(
 			len += r > 0 ? (size_t)r : 0;
 		}
 	}
-	near = schema_nearest(n->text, words);
+	near = nearest_word(n->text, words);
 	if (near && near[0])
 		diag_error(d, n->at, "%s cannot be '%s': did you mean '%s'?", name, n->text, near);
 	else

@@ -62,5 +62,3 @@ int schema_check_label(struct diag *d, const struct ynode *label);
 
 /* "'net'", "'command[1]'": the last part of a place, in quotes, as messages name it. */
 const char *schema_name(const struct schema_place *at, char *buf, size_t size);
-/* The nearest of the words (ends with NULL), or NULL when none is near. */
-const char *schema_nearest(const char *word, const char *const words[]);

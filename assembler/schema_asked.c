@@ -4,6 +4,7 @@
 
 #include "../lib/policy.h"
 #include "asked.h"
+#include "nearest.h"
 #include "schema_look.h"
 
 static unsigned kind_of(const char *list)
@@ -53,7 +54,7 @@ static void unknown_annotation(struct diag *d, struct mark at, const char *name)
 	for (; n < policy_rows_n && n + 1 < sizeof(keys) / sizeof(keys[0]); n++)
 		keys[n] = policy_rows[n].key;
 	keys[n] = NULL;
-	near = schema_nearest(name + strlen(POLICY_PREFIX), keys);
+	near = nearest_word(name + strlen(POLICY_PREFIX), keys);
 	diag_error(d, at, "unknown annotation '%s'%s%s%s", name,
 		near ? ": did you mean '" POLICY_PREFIX : "", near ? near : "", near ? "'?" : "");
 }

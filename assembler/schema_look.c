@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lib/policy.h"
+#include "nearest.h"
 
 enum {
 	NAME_SIZE = 128
@@ -175,7 +176,7 @@ static void look_words_or_path(struct diag *d, const struct ynode *n, const stru
 	if (!n->text[0] || n->text[0] == '/')
 		return;
 	schema_name(at, name, sizeof(name));
-	near = schema_nearest(n->text, words);
+	near = nearest_word(n->text, words);
 	if (near)
 		diag_error(d, n->at, "%s cannot be '%s': did you mean '%s'?", name, n->text, near);
 	else

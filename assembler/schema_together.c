@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nearest.h"
+
 enum {
 	NAME_SIZE = 128,
 	WORD_SIZE = 64
@@ -64,11 +66,11 @@ static bool is_capability(const char *text)
 static void unknown_capability(struct diag *d, const struct ynode *n)
 {
 	char full[WORD_SIZE];
-	const char *near = schema_nearest(n->text, capability_names);
+	const char *near = nearest_word(n->text, capability_names);
 
 	(void)snprintf(full, sizeof(full), "CAP_%s", n->text);
 	if (!near || strncasecmp(n->text, "CAP_", 4) != 0)
-		near = schema_nearest(full, capability_names);
+		near = nearest_word(full, capability_names);
 	if (near)
 		diag_error(d, n->at, "unknown capability '%s': did you mean '%s'?", n->text, near);
 	else
@@ -172,7 +174,7 @@ void look_rlimit(struct diag *d, const struct ynode *n, const struct schema_plac
 			n->text);
 		return;
 	}
-	near = schema_nearest(buf, rlimit_names);
+	near = nearest_word(buf, rlimit_names);
 	diag_error(d, n->at, "unknown limit in '%s'%s%s%s", n->text, near ? ": did you mean '" : "",
 		near ? near + strlen("RLIMIT_") : "", near ? "'?" : ": see getrlimit(2)");
 }

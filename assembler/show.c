@@ -103,7 +103,7 @@ int verb_show(struct verb_env *env, int argc, char **argv)
 	struct opened o;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c != 'j')
 			return EXIT_BAD_INPUT;
 		json = true;

@@ -11,18 +11,67 @@
 #include "deb.h"
 #include "disk.h"
 #include "io.h"
+#include "nearest.h"
 #include "pkg.h"
 
 int verb_usage(const char *verb, const char *fmt, ...)
 {
 	va_list ap;
+	bool is_question = fmt[0] && fmt[strlen(fmt) - 1] == '?';
 
 	(void)fprintf(stderr, "nanny%s%s: ", verb ? " " : "", verb ? verb : "");
 	va_start(ap, fmt);
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	(void)fprintf(stderr, "; `nanny --help` shows how\n");
+	(void)fprintf(stderr, "%s\n", is_question ? "" : "; `nanny --help` shows how");
 	return EXIT_BAD_INPUT;
+}
+
+/* WORD: "--formt", "--formt=tar", or a known one with a value that it does not take. */
+static void wrong_option(const char *verb, const char *word, const struct option *names)
+{
+	size_t dashes = strspn(word, "-"), len = strcspn(word + dashes, "=");
+	char name[48];
+	struct nearest near;
+	const char *best;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, word + dashes);
+	near = nearest_to(name);
+	for (; names->name; names++)
+		nearest_try(&near, names->name);
+	best = nearest_best(&near);
+	if (best && strcmp(best, name) == 0)
+		(void)verb_usage(verb, "--%s takes no value", name);
+	else if (best)
+		(void)verb_usage(verb, "there is no option '%.*s': did you mean '--%s'?",
+			(int)(dashes + len), word, best);
+	else
+		(void)verb_usage(verb, "there is no option '%.*s'", (int)(dashes + len), word);
+}
+
+static int next_option(
+	const char *verb, int argc, char **argv, const char *how, const struct option *names)
+{
+	int c;
+
+	opterr = 0;
+	c = getopt_long(argc, argv, how, names, NULL);
+	if (c == '?')
+		wrong_option(verb, argv[optind - 1], names);
+	if (c != ':')
+		return c;
+	(void)verb_usage(verb, "%s wants a value", argv[optind - 1]);
+	return '?';
+}
+
+int verb_option(int argc, char **argv, const struct option *names)
+{
+	return next_option(argv[0], argc, argv, ":", names);
+}
+
+int verb_parent_option(int argc, char **argv, const struct option *names)
+{
+	return next_option(NULL, argc, argv, "+:", names);
 }
 
 static struct lock *load_lock(struct verb_env *env, struct diag *d)
@@ -79,7 +128,7 @@ int verb_pkg(struct verb_env *env, int argc, char **argv)
 	struct image_ctx ctx;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c != 'b')
 			return EXIT_BAD_INPUT;
 		board = optarg;
@@ -110,7 +159,7 @@ static int debs_open(struct debs *q, struct verb_env *env, int argc, char **argv
 	int c, r;
 
 	*q = (struct debs){.env = env, .arch = deb_host_arch()};
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c != 'a')
 			return EXIT_BAD_INPUT;
 		q->arch = optarg;

@@ -1,6 +1,6 @@
 /*
  * A verb of the command line: `nanny [--root DIR] VERB …`.  The table is in main.c.
- * A verb parses its own options with getopt_long(3); argv[0] is its name.
+ * A verb parses its own options with verb_option(); argv[0] is its name.
  */
 #pragma once
 
@@ -27,6 +27,14 @@ verb_run verb_build, verb_check, verb_diff, verb_fetch, verb_keygen, verb_lock, 
 
 /* Says what is wrong with the command line; EXIT_BAD_INPUT. */
 int verb_usage(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * getopt_long(3) with errors in our words: the option's val; '?' after an error was told; -1 at the
+ * end.  PARENT: a command before its verb, at which it ends.
+ */
+struct option;
+int verb_option(int argc, char **argv, const struct option *names);
+int verb_parent_option(int argc, char **argv, const struct option *names);
 
 /*
  * Board, packages.lock and components, as a verb that deals with images needs them.

@@ -23,7 +23,7 @@ int verb_keygen(struct verb_env *env, int argc, char **argv)
 	static const struct option names[] = {{NULL, 0, NULL, 0}};
 	int r;
 
-	if (getopt_long(argc, argv, "", names, NULL) >= 0)
+	if (verb_option(argc, argv, names) >= 0)
 		return EXIT_BAD_INPUT;
 	if (argc - optind != 1)
 		return verb_usage(argv[0], "name the key: it becomes NAME.key and NAME.pub");
@@ -145,7 +145,7 @@ int verb_sign(struct verb_env *env, int argc, char **argv)
 	const struct key *k;
 	int c, r = 0;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c != 'k')
 			return EXIT_BAD_INPUT;
 		file = optarg;
@@ -289,7 +289,7 @@ int verb_verify(struct verb_env *env, int argc, char **argv)
 	int64_t security = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0) {
+	while ((c = verb_option(argc, argv, names)) >= 0) {
 		if (c == 'k')
 			key = optarg;
 		else if (c == 'b')

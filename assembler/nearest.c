@@ -1,12 +1,12 @@
-#include "schema_nearest.h"
+#include "nearest.h"
 
 #include <ctype.h>
 #include <string.h>
-
-#include "schema.h"
+#include <strings.h>
 
 enum {
-	WORD_MAX = 48, /* longer words are nobody's typing mistake */
+	WORD_MAX = 48,  /* longer words are nobody's typing mistake */
+	PREFIX_MIN = 3, /* shorter ones begin too many others */
 };
 
 static int smaller(int a, int b)
@@ -58,18 +58,28 @@ struct nearest nearest_to(const char *word)
 void nearest_try(struct nearest *n, const char *candidate)
 {
 	int distance = word_distance(n->word, candidate);
+	size_t len = strlen(n->word);
 
 	if (distance < n->distance) {
 		n->distance = distance;
 		n->best = candidate;
 	}
+	if (len >= PREFIX_MIN && strncasecmp(candidate, n->word, len) == 0) {
+		n->longer = candidate;
+		n->n_longer++;
+	}
 }
 
-const char *schema_nearest(const char *word, const char *const words[])
+const char *nearest_best(const struct nearest *n)
+{
+	return n->n_longer == 1 ? n->longer : n->best;
+}
+
+const char *nearest_word(const char *word, const char *const words[])
 {
 	struct nearest n = nearest_to(word);
 
 	for (; *words; words++)
 		nearest_try(&n, *words);
-	return n.best;
+	return nearest_best(&n);
 }
