@@ -17,6 +17,8 @@ TOOLS    := assembler/toolchain
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef
 STD  := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 DEPS  = -MMD -MP -MF $(@:.o=.d)
+# A word and the file; V=1 shows the whole command.
+say   = $(if $(V),,@printf '%-4s %s\n' $(1) $@ && )
 
 .DEFAULT_GOAL := all
 
@@ -35,10 +37,10 @@ HOST_OBJ  := $(HOST_SRC:%.c=build/host/%.o)
 
 build/host/%.o: %.c | build/host-all
 	@mkdir -p $(@D)
-	gcc $(STD) $(WARN) -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(DEPS) -c -o $@ $<
+	$(call say,CC)gcc $(STD) $(WARN) -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(DEPS) -c -o $@ $<
 
 build/nanny: $(HOST_OBJ)
-	gcc -o $@ $^ $$(pkg-config --libs $(HOST_LIBS))
+	$(call say,LD)gcc -o $@ $^ $$(pkg-config --libs $(HOST_LIBS))
 
 # ------------------------------------------------------------------ for the device
 
@@ -77,10 +79,10 @@ $(call sysroot,$(1))/bin/cc: | build/nanny $(if $(filter $(1),$(MORE)),build/hos
 
 build/$(1)/obj/%.o: %.c | $(call sysroot,$(1))/bin/cc
 	@mkdir -p $$(@D)
-	$(call sysroot,$(1))/bin/cc $$(DEVICE_CFLAGS) -I$(call sysroot,$(1))/include/libnl3 $$(DEPS) -c -o $$@ $$<
+	$$(call say,CC)$(call sysroot,$(1))/bin/cc $$(DEVICE_CFLAGS) -I$(call sysroot,$(1))/include/libnl3 $$(DEPS) -c -o $$@ $$<
 
 build/$(1)/init: $(INIT_SRC:%.c=build/$(1)/obj/%.o)
-	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $(INIT_FIRST:%.c=build/$(1)/obj/%.o) -lnl-3 -lc \
+	$$(call say,LD)$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $(INIT_FIRST:%.c=build/$(1)/obj/%.o) -lnl-3 -lc \
 		$(INIT_APART:%.c=build/$(1)/obj/%.o) $(init_LIBS)
 
 # LGPL-2.1 §6: what is needed to link init against another libnl.
@@ -96,7 +98,7 @@ endef
 
 define service_rules
 build/$(1)/$(2): $(patsubst %.c,build/$(1)/obj/%.o,$(wildcard services/$(2)/*.c))
-	$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $($(2)_LIBS)
+	$$(call say,LD)$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $($(2)_LIBS)
 endef
 
 $(foreach m,$(MACHINES) $(MORE),$(eval $(call machine_rules,$(m))))
@@ -121,10 +123,10 @@ lock: build/host-all ## refresh packages.lock: the newest version of every pinne
 relink-kit: $(foreach m,$(MACHINES),build/$(m)/relink.tar) ## objects and libraries to link init anew (LGPL-2.1)
 
 format: ## clang-format over the C files
-	clang-format -i $(ALL_C)
+	@clang-format -i $(ALL_C)
 
 format-check: ## is every C file as clang-format would have it?
-	clang-format --dry-run -Werror $(ALL_C)
+	@clang-format --dry-run -Werror $(ALL_C)
 
 clean: ## remove build/; the cache outside stays
 	rm -rf build

@@ -24,26 +24,26 @@ UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL) $(UNIT_FUZZ)
 
 build/tests/san/%.o: %.c | build/host-all build/host-test build/host-formats
 	@mkdir -p $(@D)
-	gcc $(TEST_STD) $(SAN) -I/usr/include/libnl3 $(DEPS) -c -o $@ $<
+	$(call say,CC)gcc $(TEST_STD) $(SAN) -I/usr/include/libnl3 $(DEPS) -c -o $@ $<
 
 build/tests/asm.a: $(TEST_ASM:%.c=build/tests/san/%.o)
 build/tests/init.a: $(TEST_INIT:%.c=build/tests/san/%.o)
 build/tests/feeder.a: $(TEST_FEED:%.c=build/tests/san/%.o)
 build/tests/%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 $(UNIT_ASM): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/asm.a
 	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ $$(pkg-config --libs $(HOST_LIBS)) -lcmocka
+	$(call say,LD)gcc $(SAN) -o $@ $^ $$(pkg-config --libs $(HOST_LIBS)) -lcmocka
 
 $(UNIT_INIT): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/init.a
 	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
+	$(call say,LD)gcc $(SAN) -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
 
 $(UNIT_FEED): build/tests/unit/%: build/tests/san/tests/unit/%.o build/tests/feeder.a
 	@mkdir -p $(@D)
-	gcc $(SAN) -o $@ $^ -levent_extra -levent_core -lcmocka
+	$(call say,LD)gcc $(SAN) -o $@ $^ -levent_extra -levent_core -lcmocka
 
 # Of libnl the targets need the headers only; they play it.
 build/tests/san/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/%.o: TEST_STD += -isystem $(call sysroot,x86_64)/include/libnl3
@@ -56,10 +56,10 @@ fuzz_libs = $(if $(filter $(1),$(FUZZ_ASM)),$$$$(pkg-config --libs $(HOST_LIBS))
 define fuzz_rules
 build/tests/unit/fuzz/test_$(1): build/tests/san/tests/fuzz/$(1).o build/tests/san/tests/fuzz/replay.o build/tests/$(call fuzz_half,$(1)).a
 	@mkdir -p $$(@D)
-	gcc $(SAN) -o $$@ $$^ $(call fuzz_libs,$(1))
+	$$(call say,LD)gcc $(SAN) -o $$@ $$^ $(call fuzz_libs,$(1))
 
 build/fuzz/fuzz_$(1): build/fuzz/obj/tests/fuzz/$(1).o build/fuzz/$(call fuzz_half,$(1)).a
-	clang $$(FUZZ_SAN) -fsanitize=fuzzer -o $$@ $$^ $(call fuzz_libs,$(1))
+	$$(call say,LD)clang $$(FUZZ_SAN) -fsanitize=fuzzer -o $$@ $$^ $(call fuzz_libs,$(1))
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rules,$(f))))
 
@@ -68,17 +68,17 @@ MUSL_OBJ := $(TEST_INIT:%.c=build/x86_64/obj/%.o)
 build/tests/musl/init.a: $(MUSL_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 $(UNIT_MUSL): build/tests/musl/%: build/x86_64/obj/tests/unit/%.o build/tests/musl/init.a
 	@mkdir -p $(@D)
-	$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
+	$(call say,LD)$(call sysroot,x86_64)/bin/cc -static-pie -o $@ $^ -lnl-3 -ljansson -lsodium -lcmocka
 
 # Programs of the tests that run on the device.
 DEVICE_TESTS := $(patsubst tests/%.c,build/x86_64/tests/%,$(wildcard tests/bench/*.c tests/host/*.c tests/ns/*.c tests/board/*.c))
 $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 	@mkdir -p $(@D)
-	$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^
+	$(call say,LD)$(call sysroot,x86_64)/bin/cc $(DEVICE_LDFLAGS) -o $@ $^
 
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
@@ -111,13 +111,13 @@ build/fuzz/obj/tests/fake/%.o: FUZZ_COV := -O2
 
 build/fuzz/obj/%.o: %.c | build/host-all build/host-fuzz
 	@mkdir -p $(@D)
-	clang $(TEST_STD) -I/usr/include/libnl3 $(FUZZ_SAN) $(FUZZ_COV) $(DEPS) -c -o $@ $<
+	$(call say,CC)clang $(TEST_STD) -I/usr/include/libnl3 $(FUZZ_SAN) $(FUZZ_COV) $(DEPS) -c -o $@ $<
 
 build/fuzz/init.a: $(TEST_INIT:%.c=build/fuzz/obj/%.o)
 build/fuzz/asm.a: $(TEST_ASM:%.c=build/fuzz/obj/%.o)
 build/fuzz/%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 .PHONY: fuzz
 .SECONDARY: $(FUZZ:%=build/fuzz/obj/tests/fuzz/%.o)
