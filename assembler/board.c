@@ -235,9 +235,22 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 	return b;
 }
 
+static int check_table(struct diag *d, const struct ynode *doc, const struct board *b)
+{
+	const struct ynode *boot = ynode_get(doc, "boot");
+
+	if (!b->boot.how || !b->boot.how->wants_hybrid || b->disk.table == DISK_HYBRID)
+		return 0;
+	diag_error(d, ynode_get(boot, "how")->at,
+		"'how: %s' starts a partition of an MBR: the disk needs 'table: hybrid'",
+		b->boot.how->name);
+	return -1;
+}
+
 struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
 {
 	const struct ynode *doc;
+	struct board *b;
 
 	if (!name[0] || strchr(name, '/') || name[0] == '.' || !has_board(boards_dir, name)) {
 		unknown_board(a, d, boards_dir, name);
@@ -246,5 +259,6 @@ struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir
 	doc = yaml_load(a, d, arena_printf(a, "%s/%s/%s", boards_dir, name, file_name));
 	if (!doc || schema_check(d, doc, &schema_board) < 0)
 		return NULL;
-	return read_board(a, doc, name);
+	b = read_board(a, doc, name);
+	return check_table(d, doc, b) == 0 ? b : NULL;
 }

@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../init/seal.h"
 #include "parts.h"
 
-static const struct boot *const boots[] = {&boot_u_boot, &boot_rpi_tryboot, &boot_uki};
+static const struct boot *const boots[] = {
+	&boot_u_boot, &boot_rpi_tryboot, &boot_uki, &boot_syslinux};
 
 const struct boot *boot_find(const char *name)
 {
@@ -40,6 +42,14 @@ const char *boot_arguments(const struct boot_disk *d, char slot)
 		return arena_printf(d->p->arena, "nanny.slot=%c", slot);
 	return arena_printf(d->p->arena, "root=%s nanny.data=%s nanny.slot=%c",
 		d->system[slot == 'b'], d->data, slot);
+}
+
+const char *boot_any_arguments(const struct boot_disk *d)
+{
+	if (!d->data)
+		return "";
+	return arena_printf(
+		d->p->arena, "root=PARTLABEL=system-%c nanny.data=%s", SEAL_ANY_SLOT, d->data);
 }
 
 const char *boot_initrd(struct boot_disk *d)

@@ -29,8 +29,8 @@ struct boot_place {
 struct boot {
 	const char *name;
 	bool has_firmware; /* a partition in front of the slots' */
+	bool wants_hybrid; /* starts the partition that an MBR beside a GPT names */
 	const char *type;  /* of the boot partitions in a GPT */
-	bool is_active;    /* the first slot's is what a BIOS starts */
 	/* What the board's files do not have; 0, or -1: as product_make. */
 	int (*fill)(struct boot_disk *d);
 	/* After all file systems are written; NULL: nothing. */
@@ -46,7 +46,9 @@ int boot_put_text(struct tree *t, const char *to, const char *text);
 int boot_put_device_trees(struct boot_disk *d, const char *folder);
 /* What the kernel is told of slot 'a' or 'b': its root, its name, and where data is kept. */
 const char *boot_arguments(const struct boot_disk *d, char slot);
+/* The same for files that are the same in both slots: init finds out which one was started. */
+const char *boot_any_arguments(const struct boot_disk *d);
 /* The slot's initrd: the first stage that opens a sealed root, or all of the system. */
 const char *boot_initrd(struct boot_disk *d);
 
-extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki;
+extern const struct boot boot_u_boot, boot_rpi_tryboot, boot_uki, boot_syslinux;

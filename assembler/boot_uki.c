@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "../init/seal.h"
 #include "parts.h"
 
 static int fill(struct boot_disk *d)
@@ -20,8 +19,7 @@ static int fill(struct boot_disk *d)
 	const char *name =
 		strcmp(p->ctx->board->machine, "x86_64") == 0 ? "BOOTX64.EFI" : "BOOTAA64.EFI";
 
-	p->slot_arguments = arena_printf(
-		p->arena, "root=PARTLABEL=system-%c nanny.data=%s", SEAL_ANY_SLOT, d->data);
+	p->slot_arguments = boot_any_arguments(d);
 	uki = product_part(p, part_sealed_uki);
 	if (!uki)
 		return -1;

@@ -79,7 +79,6 @@ static void add_partitions(struct disk_job *j)
 		if (how->has_firmware)
 			add(j, "firmware", DATA_GPT, b->disk.firmware.bytes, j->boot.firmware);
 		add(j, "boot-a", boot, b->disk.boot.bytes, j->boot.slot[0]);
-		j->part[j->n - 1].is_active = how->is_active;
 		add(j, "boot-b", boot, b->disk.boot.bytes, j->boot.slot[1]);
 	}
 	add(j, "system-a", other, b->disk.system.bytes, NULL);

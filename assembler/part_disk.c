@@ -19,11 +19,10 @@
 #include "partition.h"
 #include "pe.h"
 #include "pinned.h"
-#include "tool.h"
+#include "syslinux.h"
 
 enum {
 	MIB = 1 << 20,
-	MBR_CODE = 440, /* what of the first sector is program */
 };
 
 static int put_part(struct product *p, struct tree *t, const char *name, product_make *make)
@@ -101,32 +100,6 @@ static int write_disk(struct product *p, const char *path, int fd, const struct 
 	return fat_write(&fat, t, path, part->start, part->size);
 }
 
-static int write_mbr(struct product *p, const char *path, int fd)
-{
-	struct tree *t = tree_new();
-	char code[MBR_CODE] = "";
-	int r = pinned_file(
-		p->ctx, "syslinux-common", "amd64", "usr/lib/syslinux/mbr/mbr.bin", t, "mbr");
-
-	if (r >= 0)
-		r = (int)tree_read(t, tree_get(t, "mbr"), code, sizeof(code), 0);
-	tree_free(t);
-	if (r < 0)
-		return -1;
-	return pwrite(fd, code, sizeof(code), 0) == sizeof(code)
-		       ? 0
-		       : say_error("%s: %s", path, strerror(errno));
-}
-
-static int install_syslinux(struct product *p, const char *path, const struct partition *part)
-{
-	const char *const argv[] = {"syslinux", "--install", "--offset",
-		arena_printf(p->arena, "%jd", (intmax_t)part->start), path, NULL};
-	const struct tool tool = {argv, p->date, NULL, NULL};
-
-	return tool_run(p->arena, &tool);
-}
-
 int part_bios_disk(struct product *p, const char *path, int fd)
 {
 	struct partition part = {.type = "c", .is_active = true};
@@ -136,9 +109,9 @@ int part_bios_disk(struct product *p, const char *path, int fd)
 	if (r >= 0)
 		r = write_disk(p, path, fd, t, PARTITION_MBR, &part);
 	if (r >= 0)
-		r = install_syslinux(p, path, &part);
+		r = syslinux_install(p, path, part.start);
 	if (r >= 0)
-		r = write_mbr(p, path, fd);
+		r = syslinux_write_mbr(p, path, fd);
 	tree_free(t);
 	return r;
 }

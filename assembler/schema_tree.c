@@ -20,7 +20,7 @@ static const struct schema_key board_kernel_keys[] = {
 };
 static const struct schema_type board_kernel = RECORD(.keys = board_kernel_keys);
 static const struct schema_type bytes = STRING(.look = look_bytes);
-static const struct schema_type boot_how = WORDS("u-boot", "rpi-tryboot", "uki");
+static const struct schema_type boot_how = WORDS("u-boot", "rpi-tryboot", "uki", "syslinux");
 static const struct schema_key boot_keys[] = {
 	NEED("how", &boot_how, "what starts the kernel from the disk"),
 	KEY("files", &inside, "a folder of boards/ with a build.yml: what the firmware needs"),

@@ -14,6 +14,7 @@
 
 #include "../lib/footer.h"
 #include "../lib/text.h"
+#include "active.h"
 #include "cmdline.h"
 #include "dm.h"
 #include "efi.h"
@@ -149,7 +150,8 @@ static int choose_slot(const char *wish, char *name, size_t size, char *ret_slot
 	any = strchr(name, SEAL_ANY_SLOT);
 	if (!any)
 		return 0;
-	*ret_slot = efi_started_slot(SEAL_EFI_WAIT_MS);
+	*ret_slot = efi_is_there() ? efi_started_slot(SEAL_SLOT_WAIT_MS)
+				   : active_started_slot(SEAL_SLOT_WAIT_MS);
 	*any = *ret_slot;
 	return *ret_slot ? 0 : -1;
 }
@@ -169,7 +171,7 @@ int helper_seal(int argc, char **argv)
 	if (read_expected(&e, board, &what) < 0)
 		return refuse(argv[1], what);
 	if (choose_slot(argv[1], name, sizeof(name), &slot) < 0)
-		return refuse(argv[1], "the firmware does not say which slot it has started");
+		return refuse(argv[1], "it cannot be told which slot was started");
 	if (partition_find(name, (int)strtol(argv[2], NULL, 10) * 1000, &p) < 0)
 		return refuse(name, "there is no such partition");
 	r = read_footer(p.path, footer, &e.partition);

@@ -36,7 +36,7 @@ static int read_sectors(void *ctx, uint64_t sector, void *buf, size_t n)
 	return 0;
 }
 
-static int read_table(int fd, struct table *t)
+int partition_read_table(int fd, struct table *t)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 
@@ -95,7 +95,7 @@ static bool has_uuid(const char *name, const char *uuid)
 	fd = p.disk[0] ? open(p.disk, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return false;
-	if (read_table(fd, &t) == 0) {
+	if (partition_read_table(fd, &t) == 0) {
 		for (size_t i = 0; i < t.n; i++)
 			found |= t.part[i].number == p.number &&
 				 strcasecmp(t.part[i].uuid, uuid) == 0;
@@ -183,7 +183,7 @@ int partition_grow(const struct partition *p)
 
 	if (!p->disk[0])
 		return 0; /* a whole disk */
-	r = fd < 0 ? -errno : read_table(fd, &t);
+	r = fd < 0 ? -errno : partition_read_table(fd, &t);
 	if (r == 0)
 		r = table_grow(&t, p->number, &g);
 	if (r == 1) {

@@ -23,6 +23,8 @@ struct partition {
  * "/dev/vda3", "PARTLABEL=data" or "PARTUUID=1b3c5d7f-03".  Waits as long for it; 0, or -ENODEV.
  */
 int partition_find(const char *name, int wait_ms, struct partition *ret);
+/* Of an open disk; as table_read(). */
+int partition_read_table(int fd, struct table *ret);
 /*
  * To the end of its disk (table.h), and the kernel told.  1: it has grown; 0: it is as large as it
  * can be; or -errno, and nothing has changed but, maybe, the copy at the disk's end.

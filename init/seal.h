@@ -9,8 +9,8 @@
 #define SEAL_MOUNT  "/root"
 
 /*
- * root=PARTLABEL=system-? is the slot whose boot partition the program came from, as systemd's EFI
- * stub has been told by the firmware.
+ * root=PARTLABEL=system-? is the slot whose boot partition the program came from: as systemd's EFI
+ * stub has been told by the firmware (efi.h), or the active one of a BIOS (active.h).
  */
 #define SEAL_ANY_SLOT '?'
 
@@ -18,5 +18,5 @@
 #define SEAL_MAPPING "system"
 
 enum {
-	SEAL_EFI_WAIT_MS = 30 * 1000, /* for the disk that the firmware has started from */
+	SEAL_SLOT_WAIT_MS = 30 * 1000, /* for the disk that the firmware has started from */
 };

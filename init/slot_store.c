@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "active.h"
 #include "efi.h"
 #include "partition.h"
 #include "read_text.h"
@@ -75,10 +76,21 @@ static int write_record(int fd, const struct slot_record *r)
 	return 0;
 }
 
-/* U-Boot's script reads the record; EFI, and the firmware of a Raspberry Pi 4, do not. */
+/*
+ * U-Boot's script reads the record, and for a BIOS the active partition is made what it says; EFI,
+ * and the firmware of a Raspberry Pi 4, go by neither.
+ */
 static bool is_followed(void)
 {
 	return !efi_is_there() && access("/proc/device-tree/chosen/bootloader", F_OK) < 0;
+}
+
+/* What was cut short between the two is made good at the next start. */
+static int follow(int fd, char next)
+{
+	char active = active_slot(fd);
+
+	return !active || active == next ? 0 : active_choose(fd, next);
 }
 
 static int note(int fd, const char *disk, char running, enum slot_event e, struct slots_known *ret)
@@ -96,6 +108,8 @@ static int note(int fd, const char *disk, char running, enum slot_event e, struc
 		result = -EOPNOTSUPP;
 	else if (slots_decide(&r, running, e) || result < 0)
 		result = write_record(fd, &r);
+	if (result == 0)
+		result = follow(fd, slots_next(&r));
 	ret->is_good = r.good[running == 'b'];
 	ret->other_good = is_followed() && slots_other_good(&r, running);
 	ret->next = slots_next(&r);

@@ -11,10 +11,12 @@ enum {
 	MBR_PART = 446,
 	MBR_PART_SIZE = 16,
 	MBR_SIGNATURE = 510,
+	MBR_STATUS = 0,
 	MBR_TYPE = 4,
 	MBR_FIRST = 8,
 	MBR_SECTORS = 12,
 	MBR_TYPE_GPT = 0xee,
+	MBR_ACTIVE = 0x80,
 };
 
 /* GPT header (table 5.5) and entry (table 5.6). */
@@ -282,4 +284,41 @@ int table_grow(const struct table *t, unsigned number, struct table_grown *ret)
 			return -ENOSPC;
 	ret->part.sectors = limit - p->first;
 	return t->is_gpt ? grow_gpt(t, ret) : grow_mbr(t, ret);
+}
+
+/* The active entry's number in the MBR, or 4. */
+static size_t active_entry(const struct table *t)
+{
+	for (size_t i = 0; i < 4; i++) {
+		const uint8_t *e = t->head[0] + MBR_PART + i * MBR_PART_SIZE;
+
+		if (t->is_gpt && e[MBR_STATUS] == MBR_ACTIVE && e[MBR_TYPE] != MBR_TYPE_GPT)
+			return i;
+	}
+	return 4;
+}
+
+const struct table_part *table_active(const struct table *t)
+{
+	const size_t entry = active_entry(t);
+	const uint8_t *e = t->head[0] + MBR_PART + entry * MBR_PART_SIZE;
+
+	for (size_t i = 0; entry < 4 && i < t->n; i++)
+		if (t->part[i].first == get32(e + MBR_FIRST))
+			return &t->part[i];
+	return NULL;
+}
+
+bool table_activate(
+	const struct table *t, const struct table_part *p, uint8_t ret_mbr[TABLE_SECTOR])
+{
+	const size_t entry = active_entry(t);
+	uint8_t *e = ret_mbr + MBR_PART + entry * MBR_PART_SIZE;
+
+	if (entry == 4 || p->first > UINT32_MAX || p->sectors > UINT32_MAX)
+		return false;
+	memcpy(ret_mbr, t->head[0], TABLE_SECTOR);
+	put32(e + MBR_FIRST, (uint32_t)p->first);
+	put32(e + MBR_SECTORS, (uint32_t)p->sectors);
+	return true;
 }

@@ -65,4 +65,12 @@ struct table_grown {
  * -EOPNOTSUPP: this table leaves no room for doing it safely.
  */
 int table_grow(const struct table *t, unsigned number, struct table_grown *ret);
+/*
+ * The partition of a GPT that a BIOS starts: the one that the MBR beside it calls active.  NULL:
+ * none of them.
+ */
+const struct table_part *table_active(const struct table *t);
+/* The first sector with another one active; false: none is.  To be written whole, at once. */
+bool table_activate(
+	const struct table *t, const struct table_part *p, uint8_t ret_mbr[TABLE_SECTOR]);
 uint32_t table_crc32(const void *data, size_t n);

@@ -129,6 +129,11 @@ static void a_wrong_board_is_refused(void **state)
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
 		 "reset-ram: {address: 0x10000000, size: 65k}\n",
 			"'size': '65k' is no multiple of 64k, such as 256k"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "boot: {how: syslinux}\n",
+			"4:13: 'how: syslinux' starts a partition of an MBR: the disk needs "
+			"'table: "
+			"hybrid'"},
 	};
 	struct desk *t = *state;
 

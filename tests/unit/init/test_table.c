@@ -247,6 +247,67 @@ static void a_partition_beyond_the_disk_is_told(void **state)
 	assert_int_equal(table_read(&table, 43007, source, &disk), -EBADMSG);
 }
 
+/* A hybrid: the MBR's first entry is the GPT's first partition, and what a BIOS starts. */
+static int hybrid(void **state)
+{
+	uint8_t *e = disk.head + 446;
+
+	(void)gpt(state);
+	e[0] = 0x80;
+	e[4] = 0x0c;
+	put(e + 8, 2048, 4);
+	put(e + 12, 18432, 4);
+	e[16 + 4] = 0xee;
+	put(e + 16 + 8, 1, 4);
+	return 0;
+}
+
+static void the_active_partition_is_changed_in_one_sector(void **state)
+{
+	uint8_t sector[TABLE_SECTOR];
+
+	(void)state;
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_ptr_equal(table_active(&table), &table.part[0]);
+	assert_true(table_activate(&table, &table.part[1], sector));
+	memcpy(disk.head, sector, sizeof(sector));
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_string_equal(table_active(&table)->name, "data");
+	assert_int_equal(disk.head[446], 0x80);
+	/* And back: every byte is as it was. */
+	assert_true(table_activate(&table, &table.part[0], sector));
+	memcpy(disk.head, sector, sizeof(sector));
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_string_equal(table_active(&table)->name, "system-a");
+}
+
+static void without_an_active_partition_there_is_nothing_to_change(void **state)
+{
+	uint8_t sector[TABLE_SECTOR];
+
+	(void)state;
+	disk.head[446] = 0;
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_null(table_active(&table));
+	assert_false(table_activate(&table, &table.part[1], sector));
+	/* An active one that is no partition of the GPT. */
+	disk.head[446] = 0x80;
+	put(disk.head + 446 + 8, 4096, 4);
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_null(table_active(&table));
+}
+
+static void an_mbr_alone_chooses_no_slot(void **state)
+{
+	uint8_t sector[TABLE_SECTOR];
+
+	(void)state;
+	disk.head[446] = 0x80;
+	assert_int_equal(table_read(&table, DISK, source, &disk), 0);
+	assert_null(table_active(&table));
+	assert_false(table_activate(&table, &table.part[0], sector));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +319,10 @@ int main(void)
 		cmocka_unit_test_setup(what_is_in_the_way_is_not_overwritten, gpt),
 		cmocka_unit_test_setup(a_damaged_table_is_told, gpt),
 		cmocka_unit_test_setup(a_partition_beyond_the_disk_is_told, gpt),
+		cmocka_unit_test_setup(the_active_partition_is_changed_in_one_sector, hybrid),
+		cmocka_unit_test_setup(
+			without_an_active_partition_there_is_nothing_to_change, hybrid),
+		cmocka_unit_test_setup(an_mbr_alone_chooses_no_slot, mbr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
