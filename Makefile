@@ -56,9 +56,10 @@ $(foreach m,$(MACHINES) $(MORE),$(eval SYSROOT_$(m) := $(CACHE)/sysroot/$(m)-$(c
 sysroot = $(SYSROOT_$(1))
 
 # static-pie: addresses differ from boot to boot; relro and an unexecutable stack.
+# For armv7l gcc asks for glibc's loader all the same.
 DEVICE_CFLAGS  := $(STD) $(WARN) -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -fomit-frame-pointer
-DEVICE_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--build-id=none -s
+DEVICE_LDFLAGS := -static-pie -Wl,--no-dynamic-linker -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--build-id=none -s
 
 # What only the helpers and nannyctl run is linked last, after what PID 1 needs of the libraries, and so lies
 # together: the kernel maps what is around a page that is touched, and PID 1 shall not hold what is never its own.
@@ -107,7 +108,7 @@ $(foreach m,$(MACHINES) $(MORE),$(foreach s,$(SERVICES),$(eval $(call service_ru
 # ------------------------------------------------------------------ targets
 
 .PHONY: all help run device lock relink-kit clean format format-check
-all: build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) ## the host tool, and init and services for both machines
+all: build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) ## the host tool, and init and services for x86_64 and aarch64
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

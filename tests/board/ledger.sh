@@ -15,6 +15,7 @@ exec 3<>"$work/in"
 
 x86_64=(qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand)
 arm64=(qemu-system-aarch64 -machine virt -cpu cortex-a53)
+armhf=(qemu-system-arm -machine virt,highmem=off -cpu cortex-a15)
 power_on() { # SYSTEM QEMU…
 	: >"$work/out"
 	"${@:2}" -m 512M -smp 2 -nodefaults -display none \
@@ -91,11 +92,15 @@ loop() { # BOARD QEMU…
 	check "where the machine can be asked" tells "nannyctl status" "machine: up, DEGRADED"
 }
 loop qemu-x86_64 "${x86_64[@]}"
-kill $guest
-wait $guest
-if command -v qemu-system-aarch64 >/dev/null; then
-	loop qemu-arm64 "${arm64[@]}"
-else
-	echo "skip ledger on qemu-arm64: no qemu-system-aarch64 (qemu-system-arm)"
-fi
+also() { # BOARD QEMU…
+	kill $guest 2>/dev/null
+	wait $guest
+	if command -v "$2" >/dev/null; then
+		loop "$@"
+	else
+		echo "skip ledger on $1: no $2 (qemu-system-arm)"
+	fi
+}
+also qemu-arm64 "${arm64[@]}"
+also qemu-armhf "${armhf[@]}"
 exit $bad
