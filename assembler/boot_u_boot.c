@@ -144,7 +144,7 @@ static int put_script(struct boot_disk *d, const struct kind *k)
 	const char *to = arena_printf(p->arena, "%s/boot.scr", p->work);
 	const char *const argv[] = {"mkimage", "-A", k->mkimage, "-O", "linux", "-T", "script",
 		"-C", "none", "-n", "nanny", "-d", from, to, NULL};
-	const struct tool t = {argv, p->date, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = p->date};
 
 	if (write_text(from, text) < 0 || tool_run(p->arena, &t) < 0)
 		return -1;
@@ -158,7 +158,7 @@ static int put_environment(struct boot_disk *d)
 	const char *from = arena_printf(p->arena, "%s/uboot.txt", p->work);
 	const char *to = arena_printf(p->arena, "%s/uboot.env", p->work);
 	const char *const argv[] = {"mkenvimage", "-s", size, "-o", to, from, NULL};
-	const struct tool t = {argv, p->date, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = p->date};
 
 	if (!p->ctx->board->boot.environment)
 		return 0;

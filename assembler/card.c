@@ -19,7 +19,7 @@ static int take_kernel(
 	const char *drive = arena_printf(a, "%s@@%d", image, FIRST_PARTITION);
 	const char *from = arena_printf(a, "::/%s", b->qemu.kernel);
 	const char *const argv[] = {"mcopy", "-n", "-o", "-i", drive, from, kernel, NULL};
-	const struct tool t = {argv, 0, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = 0};
 
 	return tool_run(a, &t);
 }
@@ -31,7 +31,7 @@ int card_prepare(struct arena *a, const struct board *b, const char *image, cons
 	const char *size = arena_printf(a, "%" PRIu64, b->disk.card.bytes);
 	const char *const argv[] = {"qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b",
 		whole ? arena_strdup(a, whole) : "", card, size, NULL};
-	const struct tool t = {argv, 0, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = 0};
 
 	if (!whole)
 		return say_error("%s: %s", image, strerror(errno));

@@ -65,7 +65,7 @@ static int copy_file(const struct fat_writer *w, const char *path, const struct 
 	const char *const argv[] = {"mcopy", "-i", w->drive,
 		arena_printf(a, "/proc/%d/fd/%d", (int)getpid(), fd),
 		arena_printf(a, "::/%s", path), NULL};
-	const struct tool t = {argv, w->fat->date, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = w->fat->date};
 
 	if (fd < 0)
 		return -1;
@@ -78,7 +78,7 @@ static int make_folder(const struct fat_writer *w, const char *path)
 {
 	struct arena *a = w->fat->arena;
 	const char *const argv[] = {"mmd", "-i", w->drive, arena_printf(a, "::/%s", path), NULL};
-	const struct tool t = {argv, w->fat->date, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = w->fat->date};
 
 	return tool_run(a, &t);
 }
@@ -103,7 +103,7 @@ static int make_empty(const struct fat *f, const char *path, off_t at, off_t siz
 		arena_printf(a, "%jd", (intmax_t)at / 512), "-h",
 		arena_printf(a, "%jd", (intmax_t)at / 512), path,
 		arena_printf(a, "%jd", (intmax_t)size / 1024), NULL};
-	const struct tool t = {argv, f->date, NULL, NULL};
+	const struct tool t = {.argv = argv, .date = f->date};
 	struct stat st;
 
 	if (stat(path, &st) < 0 || (st.st_size < at + size && truncate(path, at + size) < 0))

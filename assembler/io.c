@@ -1,7 +1,9 @@
 #include "io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,21 @@
 enum {
 	FOLDERS_OPEN = 16, /* at once, however deep they are */
 };
+
+int io_temp(void)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+	int fd, n = snprintf(path, sizeof(path), "%s/nanny.XXXXXX", dir && *dir ? dir : "/var/tmp");
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	(void)unlink(path);
+	return fd;
+}
 
 int io_write(int fd, const void *data, size_t size)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -23,6 +24,7 @@
  */
 struct layer {
 	const char *file;
+	int fd; /* -1: a layer, which has whiteouts, under the name of its file */
 	struct tree *tree;
 	struct tree *own; /* the names this layer brought: whiteouts hide only what lies below */
 	struct archive *packed, *tar;
@@ -216,7 +218,7 @@ static int apply_to(struct layer *l, char *path, struct archive_entry *e)
 	const struct tree_inode mark = {.mode = S_IFDIR | 0755};
 	int r;
 
-	if (whiteout_is(name))
+	if (l->fd < 0 && whiteout_is(name))
 		return apply_whiteout(l, path, name);
 	r = target ? put_link(l, path, target) : put_entry(l, path, e);
 	if (r < 0)
@@ -258,7 +260,7 @@ static int apply_all(struct layer *l)
 	}
 	if (r != ARCHIVE_EOF)
 		return say_error("%s: %s", l->file, archive_error_string(l->tar));
-	return read_rest(l);
+	return l->fd < 0 ? read_rest(l) : 0;
 }
 
 static int open_packed(struct layer *l)
@@ -271,12 +273,15 @@ static int open_packed(struct layer *l)
 	archive_read_support_filter_zstd(l->packed);
 	archive_read_support_filter_bzip2(l->packed);
 	archive_read_support_filter_xz(l->packed);
-	if (archive_read_open_filename(l->packed, l->file, 1 << 16) != ARCHIVE_OK ||
+	if ((l->fd < 0 ? archive_read_open_filename(l->packed, l->file, 1 << 16)
+		       : archive_read_open_fd(l->packed, l->fd, 1 << 16)) != ARCHIVE_OK ||
 		archive_read_next_header(l->packed, &e) != ARCHIVE_OK)
 		return say_error("%s: %s", l->file,
 			archive_error_string(l->packed) ? archive_error_string(l->packed)
 							: "empty, not a layer");
 	archive_read_support_format_tar(l->tar);
+	if (l->fd >= 0)
+		archive_read_support_format_iso9660(l->tar);
 	archive_read_support_filter_none(l->tar);
 	if (archive_read_open(l->tar, l, NULL, read_plain, NULL) != ARCHIVE_OK)
 		return say_error("%s: %s", l->file, archive_error_string(l->tar));
@@ -308,18 +313,17 @@ static int check_file(const char *file, const char *digest)
 	return check_sum(file, "its digest", sum, digest);
 }
 
-int layer_apply(struct tree *t, const char *file, const char *digest, const char *diff_id)
+/* fd as in struct layer; the sum is that of the plain bytes. */
+static int read_archive(struct tree *t, const char *file, int fd, uint8_t ret_sum[32])
 {
 	struct layer *l;
-	uint8_t sum[32];
 	int r;
 
-	if (check_file(file, digest) < 0)
-		return -1;
 	/* libarchive translates names of PAX headers into the locale's characters. */
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	l = mem_new(sizeof(*l));
 	l->file = file;
+	l->fd = fd;
 	l->tree = t;
 	l->own = tree_new();
 	l->packed = mem_must(archive_read_new());
@@ -329,13 +333,29 @@ int layer_apply(struct tree *t, const char *file, const char *digest, const char
 	r = open_packed(l);
 	if (r >= 0)
 		r = apply_all(l);
-	crypto_hash_sha256_final(&l->sum, sum);
-	if (r >= 0)
-		r = check_sum(file, "the diff_id", sum, diff_id);
+	crypto_hash_sha256_final(&l->sum, ret_sum);
 
 	archive_read_free(l->tar);
 	archive_read_free(l->packed);
 	tree_free(l->own);
 	free(l);
 	return r < 0 ? -1 : 0;
+}
+
+int layer_apply(struct tree *t, const char *file, const char *digest, const char *diff_id)
+{
+	uint8_t sum[32];
+
+	if (check_file(file, digest) < 0 || read_archive(t, file, -1, sum) < 0)
+		return -1;
+	return check_sum(file, "the diff_id", sum, diff_id);
+}
+
+int layer_unpack(struct tree *t, const char *file, int fd)
+{
+	uint8_t sum[32];
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return say_error("%s: %s", file, strerror(errno));
+	return read_archive(t, file, fd, sum);
 }

@@ -20,3 +20,10 @@
  * 0, or -1 after say_error(); the tree is then half-way and good for nothing.
  */
 int layer_apply(struct tree *t, const char *file, const char *digest, const char *diff_id);
+
+/*
+ * All of an archive that is no layer, so that no name in it means anything: a tar, plain or
+ * compressed, or an ISO 9660.  Out of fd, from its beginning; `file` is what it is called.  Else as
+ * above.
+ */
+int layer_unpack(struct tree *t, const char *file, int fd);

@@ -46,7 +46,7 @@ static int run_xorriso(
 		"xorriso", "-as", "mkisofs", "-quiet", "-r", "-J", "-V", "NANNY"};
 	const size_t n_first = sizeof(first) / sizeof(first[0]);
 	const char **argv = arena_alloc(p->arena, (n_first + n + 4) * sizeof(*argv));
-	const struct tool tool = {argv, p->date, NULL, NULL};
+	const struct tool tool = {.argv = argv, .date = p->date};
 
 	memcpy(argv, first, sizeof(first));
 	memcpy(argv + n_first, options, n * sizeof(*argv));

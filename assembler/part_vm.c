@@ -18,7 +18,7 @@ static int convert(struct product *p, product_make *disk, const char *kind, cons
 	const char *from = product_part(p, disk);
 	const char *const argv[] = {
 		"qemu-img", "convert", "-f", "raw", "-O", kind, "-o", options, from, path, NULL};
-	const struct tool tool = {argv, p->date, NULL, NULL};
+	const struct tool tool = {.argv = argv, .date = p->date};
 
 	return from ? tool_run(p->arena, &tool) : -1;
 }

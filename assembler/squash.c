@@ -25,7 +25,7 @@ static int make_squashfs(struct image_ctx *ctx, const struct tree *t, const char
 {
 	const char *const argv[] = {"mksquashfs", "-", path, "-tar", "-noappend", "-no-progress",
 		"-comp", "zstd", "-root-mode", "755", "-root-uid", "0", "-root-gid", "0", NULL};
-	const struct tool tool = {argv, 0, feed_tar, (void *)t};
+	const struct tool tool = {.argv = argv, .feed = feed_tar, .ctx = (void *)t};
 
 	return tool_run(ctx->arena, &tool);
 }
@@ -38,7 +38,7 @@ static int make_erofs(struct image_ctx *ctx, const struct tree *t, const char *p
 	const size_t n = sizeof(options) / sizeof(options[0]);
 	const char **program = pinned_program(ctx, "usr/bin/mkfs.erofs", erofs_packages);
 	const char **argv = arena_alloc(ctx->arena, (4 + n + 2) * sizeof(*argv));
-	const struct tool tool = {argv, 0, feed_tar, (void *)t};
+	const struct tool tool = {.argv = argv, .feed = feed_tar, .ctx = (void *)t};
 
 	if (!program)
 		return -1;

@@ -1,14 +1,12 @@
 #include "store.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
+
+#include "io.h"
 
 static struct {
 	int fd;
@@ -31,22 +29,13 @@ void store_release(void)
 	store.end = 0;
 }
 
-/* /var/tmp: an image may be larger than a /tmp in memory. */
 static int store_open(void)
 {
-	const char *dir = getenv("TMPDIR");
-	char path[PATH_MAX];
-	int n;
+	int fd = store.fd >= 0 ? store.fd : io_temp();
 
-	if (store.fd >= 0)
-		return 0;
-	n = snprintf(path, sizeof(path), "%s/nanny.XXXXXX", dir && *dir ? dir : "/var/tmp");
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return -ENAMETOOLONG;
-	store.fd = mkostemp(path, O_CLOEXEC);
-	if (store.fd < 0)
-		return -errno;
-	(void)unlink(path);
+	if (fd < 0)
+		return fd;
+	store.fd = fd;
 	return 0;
 }
 

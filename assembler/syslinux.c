@@ -16,7 +16,7 @@ int syslinux_install(struct product *p, const char *path, off_t start)
 {
 	const char *const argv[] = {"syslinux", "--install", "--offset",
 		arena_printf(p->arena, "%jd", (intmax_t)start), path, NULL};
-	const struct tool tool = {argv, p->date, NULL, NULL};
+	const struct tool tool = {.argv = argv, .date = p->date};
 
 	return tool_run(p->arena, &tool);
 }

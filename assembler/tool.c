@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,8 +21,10 @@ static const char *const packages[][2] = {
 	{"mkfs.vfat", "dosfstools"},
 	{"mksquashfs", "squashfs-tools"},
 	{"mcopy", "mtools"},
+	{"mdir", "mtools"},
 	{"mmd", "mtools"},
 	{"sfdisk", "fdisk"},
+	{"sqfs2tar", "squashfs-tools-ng"},
 	{"syslinux", "syslinux"},
 	{"xorriso", "xorriso"},
 	{"qemu-img", "qemu-utils"},
@@ -80,6 +83,16 @@ static int cannot_start(const char *name, int error)
 	return say_error("cannot start %s: %s", name, strerror(error));
 }
 
+/* What it has done in its first moments is not worth a bound. */
+static void limit(pid_t pid, uint64_t bytes)
+{
+	const struct rlimit time = {TOOL_SECONDS_MAX, TOOL_SECONDS_MAX};
+	const struct rlimit size = {bytes, bytes};
+
+	(void)prlimit(pid, RLIMIT_CPU, &time, NULL);
+	(void)prlimit(pid, RLIMIT_FSIZE, &size, NULL);
+}
+
 /* What it prints goes to `said`, its input comes from `in`. */
 static pid_t start(struct arena *a, const struct tool *t, int in, int said)
 {
@@ -90,13 +103,16 @@ static pid_t start(struct arena *a, const struct tool *t, int in, int said)
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, said, STDOUT_FILENO);
+		r = posix_spawn_file_actions_adddup2(
+			&actions, t->out ? t->out : said, STDOUT_FILENO);
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
 	if (r == 0)
 		r = posix_spawnp(&pid, t->argv[0], &actions, NULL, (char *const *)t->argv,
 			(char *const *)make_environment(a, t->date));
 	(void)posix_spawn_file_actions_destroy(&actions);
+	if (r == 0 && t->out_max)
+		limit(pid, t->out_max);
 	return r == 0 ? pid : cannot_start(t->argv[0], r);
 }
 
@@ -184,7 +200,7 @@ static int feed_text(void *ctx, int fd)
 
 int tool_run_text(struct arena *a, int64_t date, const char *const argv[], const char *text)
 {
-	const struct tool t = {argv, date, feed_text, (void *)text};
+	const struct tool t = {.argv = argv, .date = date, .feed = feed_text, .ctx = (void *)text};
 
 	return tool_run(a, &t);
 }

@@ -19,7 +19,11 @@ struct tool {
 	int64_t date;    /* SOURCE_DATE_EPOCH */
 	tool_feed *feed; /* NULL: it reads nothing */
 	void *ctx;
+	int out;          /* a file that takes what it prints to standard output; 0: as above */
+	uint64_t out_max; /* 0, or: it reads what may be crafted, and has a bound for files … */
 };
+
+#define TOOL_SECONDS_MAX 300 /* … and for the processor's time */
 
 /* 0, or -1 after say_error(); one that is not installed is said with its Debian package. */
 int tool_run(struct arena *a, const struct tool *t);

@@ -51,6 +51,25 @@ static void a_whiteout_removes_what_lies_below(void **state)
 	tree_free(tree);
 }
 
+/* A system's tar is no layer: what is called so there is a file, and hides nothing. */
+static void a_whole_system_has_no_whiteouts(void **state)
+{
+	struct desk *t = *state;
+	struct tree *tree = tree_new();
+	struct maker m = maker_open(t, "l.tar", PACK_NONE);
+	int fd;
+
+	maker_add(&m, "d/low", S_IFREG | 0644, "low");
+	maker_add(&m, "d/.wh.low", S_IFREG | 0644, NULL);
+	maker_add(&m, "d/.wh..wh..opq", S_IFREG | 0644, NULL);
+	fd = open(maker_close(&m), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(layer_unpack(tree, "l.tar", fd), 0);
+	(void)close(fd);
+	assert_string_equal(dump(t, tree), "d 0755 0:0 dir\nd/.wh..wh..opq 0644 0:0 file \n"
+					   "d/.wh.low 0644 0:0 file \nd/low 0644 0:0 file low\n");
+	tree_free(tree);
+}
+
 static void a_whiteout_spares_its_own_layer(void **state)
 {
 	struct desk *t = *state;
@@ -457,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whiteout_removes_what_lies_below),
+		cmocka_unit_test(a_whole_system_has_no_whiteouts),
 		cmocka_unit_test(a_whiteout_spares_its_own_layer),
 		cmocka_unit_test(an_opaque_directory_hides_only_lower_layers),
 		cmocka_unit_test(an_opaque_root_hides_everything_below),

@@ -5,7 +5,7 @@
 static int run(struct desk *t, const char *script, const char *input, const char **ret_said)
 {
 	const char *argv[] = {"sh", "-c", script, NULL};
-	const struct tool tool = {argv, 1700000000, NULL, NULL};
+	const struct tool tool = {.argv = argv, .date = 1700000000};
 	struct caught c = caught_begin();
 	int r = input ? tool_run_text(t->a, 1700000000, argv, input) : tool_run(t->a, &tool);
 
@@ -75,6 +75,26 @@ static void one_that_is_not_installed_is_said(void **state)
 	assert_int_equal(r, -1);
 }
 
+static void what_it_prints_can_be_kept_up_to_a_bound(void **state)
+{
+	struct desk *t = *state;
+	const char *argv[] = {"sh", "-c", "echo words", NULL};
+	struct tool tool = {.argv = argv, .out = open(desk_file(t, "out", ""), O_RDWR | O_CLOEXEC)};
+	struct caught c;
+	struct stat st;
+
+	tool.out_max = 100;
+	assert_int_equal(tool_run(t->a, &tool), 0);
+	assert_string_equal(text_of(t, "out"), "words\n");
+	argv[2] = "sleep 0.2; exec yes";
+	c = caught_begin();
+	assert_int_equal(tool_run(t->a, &tool), -1);
+	assert_non_null(strstr(caught_end(t, c), "sh was killed by signal 25"));
+	assert_int_equal(fstat(tool.out, &st), 0);
+	assert_int_equal(st.st_size, 100);
+	(void)close(tool.out);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, desk_open, desk_close)
 
 int main(void)
@@ -86,6 +106,7 @@ int main(void)
 		T(it_reads_what_it_is_fed),
 		T(one_that_does_not_read_is_its_own_failure),
 		T(one_that_is_not_installed_is_said),
+		T(what_it_prints_can_be_kept_up_to_a_bound),
 	};
 
 	return cmocka_run_group_tests_name("tool", tests, NULL, NULL);
