@@ -15,7 +15,7 @@
 struct changes {
 	struct arena *arena;
 	const struct opened *a, *b;
-	json_t *components, *packages, *files;
+	json_t *components, *packages, *files, *places;
 };
 
 static void add(json_t *list, const char *change, json_t *what)
@@ -178,6 +178,48 @@ static int visit_old(void *ctx, const char *path, const struct tree_inode *f)
 	return 0;
 }
 
+/* ------------------------------------------------------------------ places */
+
+static const struct opened_place *find_place(const struct opened *o, const char *name)
+{
+	for (size_t i = 0; i < o->n_places; i++)
+		if (strcmp(o->place[i].name, name) == 0)
+			return &o->place[i];
+	return NULL;
+}
+
+/* What nothing lies in has no name by which it would be the same. */
+static bool is_named(const struct opened_place *p)
+{
+	return strcmp(p->name, "free") != 0;
+}
+
+static bool is_place_same(const struct opened_place *p, const struct opened_place *was)
+{
+	return p->size == was->size && !is_different(p->is, was->is) &&
+	       !is_different(p->version, was->version) && !is_different(p->board, was->board) &&
+	       !is_different(p->root, was->root);
+}
+
+/* Of two disks: a disk and what is none have no places in common. */
+static void compare_places(struct changes *c)
+{
+	for (size_t i = 0; c->a->n_places > 0 && i < c->b->n_places; i++) {
+		const struct opened_place *p = &c->b->place[i], *was = find_place(c->a, p->name);
+		json_t *j;
+
+		if (!is_named(p) || (was && is_place_same(p, was)))
+			continue;
+		j = show_place(p);
+		if (was)
+			(void)json_object_set_new(j, "was", show_place(was));
+		add(c->places, was ? "changed" : "added", j);
+	}
+	for (size_t i = 0; c->b->n_places > 0 && i < c->a->n_places; i++)
+		if (is_named(&c->a->place[i]) && !find_place(c->b, c->a->place[i].name))
+			add(c->places, "removed", show_place(&c->a->place[i]));
+}
+
 /* ------------------------------------------------------------------ print */
 
 static char sign_of(const json_t *j)
@@ -204,8 +246,9 @@ static void print_component(const struct changes *c, const json_t *j)
 	const json_t *was = json_object_get(j, "was");
 	const char *digest = text_in(j, "digest"), *name = text_in(j, "name");
 
-	(void)printf(
-		"%c %s %s: ", sign_of(j), text_in(j, "kind"), *name ? name : text_in(j, "image"));
+	if (!*name)
+		name = text_in(j, "image");
+	(void)printf("%c %s%s%s: ", sign_of(j), text_in(j, "kind"), *name ? " " : "", name);
 	if (was)
 		(void)printf("%s → ", size_in(c, was));
 	(void)printf("%s", size_in(c, j));
@@ -247,6 +290,25 @@ static void print_file(const struct changes *c, const json_t *j)
 	(void)printf("%s\n", size_in(c, j));
 }
 
+static const char *place_text(const struct changes *c, const json_t *j)
+{
+	const char *is = text_in(j, "is"), *version = text_in(j, "version");
+	const char *root = text_in(j, "root_hash");
+
+	return arena_printf(c->arena, "%s%s%s%s%s%s%.12s", size_in(c, j), *is ? ", " : "", is,
+		*version ? ", version " : "", version, *root ? ", root hash " : "", root);
+}
+
+static void print_place(const struct changes *c, const json_t *j)
+{
+	const json_t *was = json_object_get(j, "was");
+
+	(void)printf("%c %s: ", sign_of(j), text_in(j, "name"));
+	if (was)
+		(void)printf("%s → ", place_text(c, was));
+	(void)printf("%s\n", place_text(c, j));
+}
+
 static void print_list(const struct changes *c, const char *title, const json_t *list,
 	void (*print)(const struct changes *, const json_t *))
 {
@@ -263,12 +325,13 @@ static void print_text(const struct changes *c)
 	print_list(c, "components:", c->components, print_component);
 	print_list(c, "packages:", c->packages, print_package);
 	print_list(c, "files:", c->files, print_file);
+	print_list(c, "places:", c->places, print_place);
 }
 
 static void print_json(const struct changes *c)
 {
-	json_t *all = json_pack("{s:O, s:O, s:O}", "components", c->components, "packages",
-		c->packages, "files", c->files);
+	json_t *all = json_pack("{s:O, s:O, s:O, s:O}", "components", c->components, "packages",
+		c->packages, "files", c->files, "places", c->places);
 
 	(void)json_dumpf(all, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
@@ -278,11 +341,14 @@ static void print_json(const struct changes *c)
 /* The exit status, as diff(1) has it. */
 static int compare(struct arena *arena, const struct opened *a, const struct opened *b, bool json)
 {
-	struct changes c = {arena, a, b, json_array(), json_array(), json_array()};
+	struct changes c = {arena, a, b, json_array(), json_array(), json_array(), json_array()};
+	json_t *const lists[] = {c.components, c.packages, c.files, c.places};
+	size_t n = 0;
 	int r;
 
 	compare_parts(&c);
 	compare_packages(&c);
+	compare_places(&c);
 	r = tree_walk(b->root, visit_new, &c);
 	if (r >= 0)
 		r = tree_walk(a->root, visit_old, &c);
@@ -290,14 +356,11 @@ static int compare(struct arena *arena, const struct opened *a, const struct ope
 		print_json(&c);
 	else
 		print_text(&c);
-	if (r >= 0)
-		r = json_array_size(c.components) + json_array_size(c.packages) +
-			    json_array_size(c.files) >
-		    0;
-	json_decref(c.components);
-	json_decref(c.packages);
-	json_decref(c.files);
-	return r < 0 || fflush(stdout) != 0 ? EXIT_BAD_INPUT : r;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		n += json_array_size(lists[i]);
+		json_decref(lists[i]);
+	}
+	return r < 0 || fflush(stdout) != 0 ? EXIT_BAD_INPUT : n > 0;
 }
 
 int verb_diff(struct verb_env *env, int argc, char **argv)

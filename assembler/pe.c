@@ -30,7 +30,8 @@ enum {
 };
 
 struct pe {
-	uint8_t *head; /* a copy of the stub */
+	uint8_t *stub;       /* to write: a copy of the stub … */
+	const uint8_t *head; /* … which is the beginning, to read, of it or of any program */
 	size_t size, at, table;
 	uint32_t memory, file;    /* alignments */
 	uint32_t address, offset; /* of the next section */
@@ -84,9 +85,9 @@ static bool read_head(struct pe *pe)
 /* One more line in the table, which ends where the first section's content begins. */
 static int add_section(struct pe *pe, const char *name, uint32_t size)
 {
-	uint8_t *count = pe->head + pe->at + COFF_SECTIONS;
+	uint8_t *count = pe->stub + pe->at + COFF_SECTIONS;
 	size_t line = pe->table + SECTION * (size_t)get(count, 2);
-	uint8_t *p = pe->head + line;
+	uint8_t *p = pe->stub + line;
 
 	if (line + SECTION > get(pe->head + pe->at + HEADERS_SIZE, 4) || line + SECTION > pe->size)
 		return say_error("the EFI stub has no room for a section %s", name);
@@ -100,7 +101,7 @@ static int add_section(struct pe *pe, const char *name, uint32_t size)
 	put(count, 2, get(count, 2) + 1);
 	pe->address = align((uint64_t)pe->address + size, pe->memory);
 	pe->offset = align((uint64_t)pe->offset + size, pe->file);
-	put(pe->head + pe->at + IMAGE_SIZE, 4, pe->address);
+	put(pe->stub + pe->at + IMAGE_SIZE, 4, pe->address);
 	return 0;
 }
 
@@ -135,7 +136,7 @@ static int add_all(struct pe *pe, const struct pe_section *s, size_t n)
 		if (add_section(pe, s[i].name, (uint32_t)size) < 0)
 			return -1;
 	}
-	put(pe->head + pe->at + CHECKSUM, 4, 0); /* only drivers need one */
+	put(pe->stub + pe->at + CHECKSUM, 4, 0); /* only drivers need one */
 	return 0;
 }
 
@@ -179,11 +180,34 @@ static int write_all(const struct pe *pe, int fd, const struct pe_section *s, si
 
 int pe_write(int fd, const void *stub, size_t size, const struct pe_section *s, size_t n)
 {
-	struct pe pe = {.head = mem_dup(stub, size), .size = size};
+	uint8_t *copy = mem_dup(stub, size);
+	struct pe pe = {.stub = copy, .head = copy, .size = size};
 	int r = read_head(&pe) ? add_all(&pe, s, n) : say_error("the EFI stub is no PE program");
 
 	if (r >= 0)
 		r = write_all(&pe, fd, s, n);
-	free(pe.head);
+	free(copy);
 	return r;
+}
+
+int pe_part(const void *data, size_t size, size_t i, struct pe_part *ret)
+{
+	struct pe pe = {.head = data, .size = size};
+	const uint8_t *line;
+	uint32_t in_memory, in_file;
+
+	if (!read_head(&pe))
+		return -EBADMSG;
+	if (i >= get(pe.head + pe.at + COFF_SECTIONS, 2))
+		return -ENOENT;
+	if ((size - pe.table) / SECTION <= i)
+		return -EBADMSG;
+	line = pe.head + pe.table + SECTION * i;
+	in_memory = get(line + 8, 4);
+	in_file = get(line + 16, 4);
+	*ret = (struct pe_part){.at = get(line + 20, 4)};
+	memcpy(ret->name, line, 8);
+	/* In the file it ends at an alignment, in memory where it does. */
+	ret->size = in_memory < in_file ? in_memory : in_file;
+	return ret->at <= size && ret->size <= size - ret->at ? 0 : -EBADMSG;
 }

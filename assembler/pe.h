@@ -15,5 +15,14 @@ struct pe_section {
 	const char *text;
 };
 
+/* A section as it lies in a program. */
+struct pe_part {
+	char name[9];
+	size_t at, size;
+};
+
+/* The i-th of them; 0, -ENOENT: there are no more, -EBADMSG: it is no such program, or is cut. */
+int pe_part(const void *data, size_t size, size_t i, struct pe_part *ret);
+
 /* Writes `stub` and the sections to fd.  0, or -1 after say_error(). */
 int pe_write(int fd, const void *stub, size_t size, const struct pe_section *s, size_t n);

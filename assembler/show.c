@@ -8,6 +8,8 @@
 #include "show.h"
 #include "verb.h"
 
+#define LINUXKIT_BASE "35 MB" /* of kernel, init, runc and containerd, as its makers say */
+
 const char *show_size(struct arena *a, off_t bytes)
 {
 	static const char *const units[] = {"kB", "MB", "GB"};
@@ -31,28 +33,63 @@ json_t *show_part(const struct opened_part *p)
 		(json_int_t)p->size, "files", (json_int_t)p->n_files);
 }
 
-static void sum(const struct opened *o, off_t *ret_size, size_t *ret_files)
+json_t *show_place(const struct opened_place *p)
 {
-	*ret_size = 0;
-	*ret_files = 0;
-	for (size_t i = 0; i < o->n_parts; i++) {
-		*ret_size += o->part[i].size;
-		*ret_files += o->part[i].n_files;
-	}
+	return json_pack("{s:s, s:s*, s:I, s:I, s:s*, s:s*, s:s*}", "name", p->name, "is", p->is,
+		"at", (json_int_t)p->at, "size", (json_int_t)p->size, "board", p->board, "version",
+		p->version, "root_hash", p->root);
+}
+
+struct sum {
+	off_t size;
+	size_t files;
+};
+
+static void add_part(struct sum *s, const struct opened_part *p)
+{
+	s->size += p->size;
+	s->files += p->n_files;
+}
+
+static struct sum sum_all(const struct opened *o)
+{
+	struct sum s = {0};
+
+	for (size_t i = 0; i < o->n_parts; i++)
+		add_part(&s, &o->part[i]);
+	return s;
+}
+
+/* What every system has, whatever its components are. */
+static struct sum sum_base(const struct opened *o)
+{
+	static const char *const kinds[] = {"kernel", "modules", "init"};
+	struct sum s = {0};
+
+	for (size_t i = 0; i < o->n_parts; i++)
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			if (strcmp(o->part[i].kind, kinds[k]) == 0)
+				add_part(&s, &o->part[i]);
+	return s;
+}
+
+static json_t *json_sum(struct sum s)
+{
+	return json_pack("{s:I, s:I}", "size", (json_int_t)s.size, "files", (json_int_t)s.files);
 }
 
 static void print_json(const struct opened *o)
 {
-	json_t *parts = json_array(), *all;
-	size_t files;
-	off_t size;
+	json_t *parts = json_array(), *places = json_array(), *all;
 
-	sum(o, &size, &files);
 	for (size_t i = 0; i < o->n_parts; i++)
 		(void)json_array_append_new(parts, show_part(&o->part[i]));
-	all = json_pack("{s:s, s:I, s:{s:I, s:I}, s:o, s:O}", "file", o->file, "size",
-		(json_int_t)o->size, "total", "size", (json_int_t)size, "files", (json_int_t)files,
-		"components", parts, "packages", o->packages);
+	for (size_t i = 0; i < o->n_places; i++)
+		(void)json_array_append_new(places, show_place(&o->place[i]));
+	all = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:O}", "file", o->file, "is", o->is,
+		"size", (json_int_t)o->size, "total", json_sum(sum_all(o)), "base",
+		json_sum(sum_base(o)), "components", parts, "places", places, "packages",
+		o->packages);
 	(void)json_dumpf(all, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(all);
@@ -82,18 +119,39 @@ static void print_row(const struct opened *o, size_t i)
 	(void)putchar('\n');
 }
 
+static void print_sums(const struct opened *o)
+{
+	const struct sum base = sum_base(o), all = sum_all(o);
+
+	(void)printf("%10s %6zu  of them the base: kernel, modules, init (LinuxKit's: %s)\n",
+		show_size(o->arena, base.size), base.files, LINUXKIT_BASE);
+	(void)printf("%10s %6zu  in all, %zu packages; %s is %s, %s\n",
+		show_size(o->arena, all.size), all.files, json_object_size(o->packages), o->file,
+		show_size(o->arena, o->size), o->is);
+}
+
+static void print_place(const struct opened *o, const struct opened_place *p)
+{
+	(void)printf("%10s  %-15s", show_size(o->arena, p->size), p->name);
+	if (p->is)
+		(void)printf(" %s", p->is);
+	if (p->root)
+		(void)printf(", a slot: board %s, version %s, root hash %.12s…, %s used", p->board,
+			p->version, p->root, show_size(o->arena, p->used));
+	(void)putchar('\n');
+}
+
 static void print_text(const struct opened *o)
 {
-	size_t files;
-	off_t size;
-
-	sum(o, &size, &files);
 	(void)printf("%10s %6s  %s\n", "size", "files", "component");
 	for (size_t i = 0; i < o->n_parts; i++)
 		if (o->part[i].n_files > 0 || o->part[i].path)
 			print_row(o, i);
-	(void)printf("%10s %6zu  in all, %zu packages; %s is %s\n", show_size(o->arena, size),
-		files, json_object_size(o->packages), o->file, show_size(o->arena, o->size));
+	print_sums(o);
+	if (o->n_places > 0)
+		(void)printf("%10s  %s\n", "bytes", "place on the disk");
+	for (size_t i = 0; i < o->n_places; i++)
+		print_place(o, &o->place[i]);
 }
 
 int verb_show(struct verb_env *env, int argc, char **argv)

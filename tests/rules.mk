@@ -18,7 +18,7 @@ UNIT_FEED := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/
 UNIT_MUSL := $(UNIT_INIT:build/tests/unit/%=build/tests/musl/%)
 # A fuzz target is a file (tests/fuzz/fuzz.h); its corpus is replayed in the unit ring.
 FUZZ      := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-FUZZ_ASM  := layer system
+FUZZ_ASM  := erofs layer pe system
 UNIT_FUZZ := $(FUZZ:%=build/tests/unit/fuzz/test_%)
 UNIT      := $(UNIT_ASM) $(UNIT_INIT) $(UNIT_FEED) $(UNIT_MUSL) $(UNIT_FUZZ)
 

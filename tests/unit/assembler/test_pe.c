@@ -102,6 +102,35 @@ static void what_is_no_program_is_refused(void **state)
 	}
 }
 
+static void sections_are_found_again(void **state)
+{
+	struct desk *t = *state;
+	const struct pe_section s[] = {{".cmdline", NULL, "quiet"},
+		{".linux", desk_file(t, "kernel", "the kernel"), NULL}};
+	static uint8_t all[0x2000];
+	struct pe_part part;
+	const char *said;
+	size_t size;
+	int fd;
+
+	assert_int_equal(write_it(t, stub(t), STUB, s, 2, &said), 0);
+	fd = open(desk_path(t, "program"), O_RDONLY | O_CLOEXEC);
+	size = (size_t)read(fd, all, sizeof(all));
+	(void)close(fd);
+	assert_int_equal(pe_part(all, size, 0, &part), 0);
+	assert_string_equal(part.name, ".text");
+	assert_int_equal(pe_part(all, size, 2, &part), 0);
+	assert_string_equal(part.name, ".linux");
+	assert_int_equal(part.size, strlen("the kernel"));
+	assert_memory_equal(all + part.at, "the kernel", part.size);
+	assert_int_equal(pe_part(all, size, 3, &part), -ENOENT);
+	/* A section behind the end, a table behind the end, no program. */
+	assert_int_equal(pe_part(all, STUB + 0x200 + 3, 2, &part), -EBADMSG);
+	all[AT + 6] = all[AT + 7] = 0xff;
+	assert_int_equal(pe_part(all, size, 0xfff0, &part), -EBADMSG);
+	assert_int_equal(pe_part(all, 0x30, 0, &part), -EBADMSG);
+}
+
 static void a_table_without_room_is_refused(void **state)
 {
 	struct desk *t = *state;
@@ -131,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(sections_are_added_behind_the_program),
 		T(what_is_no_program_is_refused),
+		T(sections_are_found_again),
 		T(a_table_without_room_is_refused),
 		T(a_file_that_is_not_there_is_said),
 	};

@@ -6,6 +6,7 @@
 
 #include <sys/xattr.h>
 
+#include "../../../assembler/opened.h"
 #include "../../../assembler/pinned.h"
 #include "../../../assembler/squash.h"
 
@@ -97,6 +98,49 @@ static void check_kind(struct desk *t, enum squash_kind kind)
 	assert_string_equal(value, "billy");
 }
 
+/* As nanny show reads it, without being root. */
+static void check_read(struct desk *t, enum squash_kind kind)
+{
+	struct image_ctx ctx = context(t);
+	struct tree *tree = root();
+	char big[100000];
+	struct opened o;
+
+	randombytes_buf_deterministic(big, sizeof(big), (const uint8_t[32]){7});
+	assert_int_equal(tree_put_file(tree, "noise", 0644, big, sizeof(big) - 1), 0);
+	/* Three times as long as compressed: a block of it is some of its clusters. */
+	for (size_t i = sizeof(big); i-- > 0;)
+		big[i] = big[i / 192 * 64 + i % 64];
+	assert_int_equal(tree_put_file(tree, "text", 0644, big, sizeof(big)), 0);
+	memset(big, 0, sizeof(big));
+	assert_int_equal(tree_put_file(tree, "zeros", 0644, big, sizeof(big)), 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(
+			tree_put_file(tree, arena_printf(t->a, "many/a-rather-long-name-%d", i),
+				0644, big, (size_t)(i % 5)),
+			0);
+	assert_int_equal(opened_read(t->a, squash_image(&ctx, tree, kind), &o), 0);
+	assert_int_equal(tree_remove(o.root, "boot"), 0);
+	assert_string_equal(dump(t, o.root), dump(t, tree));
+	for (const char *const *f = (const char *const[]){"text", "noise", "zeros", NULL}; *f; f++)
+		assert_memory_equal(tree_get(o.root, *f)->sha256, tree_get(tree, *f)->sha256, 32);
+	assert_int_equal(tree_get(o.root, "d/f")->n_xattr, 1);
+	assert_string_equal(tree_get(o.root, "d/f")->xattr[0].name, "user.goat");
+	assert_memory_equal(tree_get(o.root, "d/f")->xattr[0].value, "billy", 5);
+	opened_close(&o);
+	tree_free(tree);
+}
+
+static void a_squashfs_is_read_as_it_was_written(void **state)
+{
+	check_read(*state, SQUASH_SQUASHFS);
+}
+
+static void an_erofs_is_read_as_it_was_written(void **state)
+{
+	check_read(*state, SQUASH_EROFS);
+}
+
 static void a_squashfs_has_all_of_it(void **state)
 {
 	check_kind(*state, SQUASH_SQUASHFS);
@@ -130,6 +174,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_squashfs_has_all_of_it),
 		T(an_erofs_has_all_of_it),
+		T(a_squashfs_is_read_as_it_was_written),
+		T(an_erofs_is_read_as_it_was_written),
 		T(the_same_tree_is_made_once),
 	};
 
