@@ -198,7 +198,8 @@ static void read_qemu(struct arena *a, const struct ynode *qemu, struct board *b
 	b->qemu.netdev = ynode_str(qemu, "netdev", NULL);
 	b->qemu.disk = read_words(a, ynode_get(qemu, "disk"), NULL, &b->qemu.n_disk);
 	b->qemu.system = ynode_str(qemu, "system", NULL);
-	b->qemu.kernel = ynode_str(qemu, "kernel", NULL);
+	b->qemu.kernel = ynode_str(qemu, "kernel", ynode_str(qemu, "bios", NULL));
+	b->qemu.is_bios = !ynode_get(qemu, "kernel");
 }
 
 static struct board *read_board(struct arena *a, const struct ynode *doc, const char *name)

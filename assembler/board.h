@@ -94,13 +94,14 @@ struct board {
 		const char **args;  /* machine, cpu, memory, devices */
 		size_t n_args;
 		const char *netdev; /* the -device for the user-mode network, e.g. "virtio-net-pci";
-				       NULL: none */
+				       "nic": the machine's own; NULL: none */
 		const char **disk;  /* its words for the disk, '%' is the file; empty: none */
 		size_t n_disk;
 		const char
 			*system; /* YAML of boards/ that is added to a system in QEMU; NULL: none */
 		const char *kernel; /* a file of the firmware's partition that QEMU starts, because
 				       it cannot be the firmware; NULL: it starts the disk */
+		bool is_bios;       /* … as QEMU's own firmware (-bios), not as a kernel */
 	} qemu;
 };
 

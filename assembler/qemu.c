@@ -129,7 +129,8 @@ static void add_network(struct words *w, const struct qemu *q)
 		net = arena_printf(w->arena, "%s,hostfwd=tcp:127.0.0.1:%d-:%d", net,
 			q->forward[i].host, q->forward[i].guest);
 	add(w, "-netdev", net);
-	add(w, "-device", arena_printf(w->arena, "%s,netdev=net0", q->board->qemu.netdev));
+	add(w, strcmp(q->board->qemu.netdev, "nic") == 0 ? "-net" : "-device",
+		arena_printf(w->arena, "%s,netdev=net0", q->board->qemu.netdev));
 }
 
 /* A comma in a file's name is written twice inside an option. */
@@ -229,7 +230,7 @@ static int add_firmware(struct words *w, const struct qemu *q)
 static void add_card(struct words *w, const struct qemu *q)
 {
 	if (q->kernel)
-		add(w, "-kernel", q->kernel);
+		add(w, q->board->qemu.is_bios ? "-bios" : "-kernel", q->kernel);
 	for (size_t i = 0; i < q->board->qemu.n_disk; i++) {
 		const char *word = q->board->qemu.disk[i], *here = strchr(word, '%');
 

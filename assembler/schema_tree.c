@@ -46,10 +46,12 @@ static const struct schema_type disk = RECORD(.keys = disk_keys);
 static const struct schema_key qemu_keys[] = {
 	NEED("binary", &text, "the program"),
 	KEY("args", &strings, "machine, processor, memory, devices"),
-	KEY("netdev", &text, "the -device on the user-mode network; without: no network"),
+	KEY("netdev", &text,
+		"the -device on the user-mode network, nic: its own; without: no network"),
 	KEY("disk", &strings, "words for the disk; '%' is its file"),
 	KEY("system", &inside, "YAML of boards/ that is added to a system in QEMU"),
 	KEY("kernel", &inside, "a file of the firmware's partition that QEMU starts instead of it"),
+	KEY("bios", &inside, "the same, for QEMU's -bios"),
 	END,
 };
 static const struct schema_type qemu = RECORD(.keys = qemu_keys);

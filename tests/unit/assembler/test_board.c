@@ -92,6 +92,18 @@ static void a_disk_can_be_said(void **state)
 	assert_true(b->kexec_safe);
 	assert_string_equal(b->qemu.disk[1], "if=sd,%");
 	assert_string_equal(b->qemu.kernel, "u.bin");
+	assert_false(b->qemu.is_bios);
+}
+
+static void qemu_may_be_given_a_program_as_firmware(void **state)
+{
+	struct desk *t = *state;
+	const struct board *b =
+		load(t, arena_printf(t->a, "%sqemu: {binary: qemu, bios: u.bin}\n", minimal));
+
+	assert_silent(t);
+	assert_string_equal(b->qemu.kernel, "u.bin");
+	assert_true(b->qemu.is_bios);
 }
 
 static void no_init_images_can_be_meant(void **state)
@@ -177,6 +189,7 @@ int main(void)
 		T(what_is_not_said_has_a_default),
 		T(everything_can_be_said),
 		T(a_disk_can_be_said),
+		T(qemu_may_be_given_a_program_as_firmware),
 		T(no_init_images_can_be_meant),
 		T(a_wrong_board_is_refused),
 		T(an_unknown_board_names_those_there_are),

@@ -189,6 +189,30 @@ static void the_command_has_the_boards_arguments_and_the_forwards(void **state)
 		"-serial|chardev:console|-mon|chardev=console|");
 }
 
+/* As a card's file is started: the program in the firmware's place, the network card that is there
+ * anyway. */
+static void a_board_may_have_its_own_words_for_firmware_and_network(void **state)
+{
+	static const char *disk[] = {"-drive", "if=sd,%"};
+	static const struct board b = {.name = "b",
+		.machine = "none",
+		.qemu = {.binary = "qemu-x",
+			.netdev = "nic",
+			.disk = disk,
+			.n_disk = 2,
+			.is_bios = true}};
+	const struct qemu q = {.board = &b,
+		.format = format_find(FORMAT_DISK),
+		.base = "n",
+		.kernel = "n-u.bin",
+		.card = "n-card.qcow2"};
+	const char *line = command(*state, &q);
+
+	assert_non_null(
+		strstr(line, "|-bios|n-u.bin|-drive|if=sd,format=qcow2,file=n-card.qcow2|"));
+	assert_non_null(strstr(line, "|-netdev|user,id=net0|-net|nic,netdev=net0|"));
+}
+
 static const char *command_of(struct desk *t, const char *format)
 {
 	static const struct board b = {
@@ -330,6 +354,7 @@ int main(void)
 		IN_A_FOLDER(an_interrupt_leaves_no_machine_behind),
 		IN_A_FOLDER(the_exit_status_is_qemus_own),
 		IN_A_FOLDER(the_command_has_the_boards_arguments_and_the_forwards),
+		IN_A_FOLDER(a_board_may_have_its_own_words_for_firmware_and_network),
 		IN_A_FOLDER(a_format_is_started_as_its_firmware_would),
 		IN_A_FOLDER(a_tar_cannot_be_started),
 		IN_A_FOLDER(a_file_has_the_format_of_its_name),
