@@ -35,6 +35,9 @@ sed -i 's/table: hybrid/tabel: hybrid/' "$board"
 refused "an unknown key" "unknown key 'tabel' in disk: did you mean 'table'?" build
 sed -i 's/how: u-boot/how: grub/' "$board"
 refused "an unknown boot loader" "'how' cannot be 'grub': it is one of u-boot, " build
+sed -i 's/table: mbr/table: gpt/' "$work/root/boards/nanopi-neo/board.yml"
+refused "a boot loader where a GPT has its entries" "raw/8192 has 492900 bytes and would not lie between the partition table's end (17408)" \
+	eval 'build/nanny --root "$work/root" build --board nanopi-neo --output "$work/made" configs/goat-feeder.yml >"$work/out" 2>&1'
 refused "a board that starts from no disk" "disk needs a board that says how it starts from one" \
 	eval 'build/nanny build --board qemu-x86_64 --format disk --output "$work/made" configs/goat-feeder.yml >"$work/out" 2>&1'
 
