@@ -31,6 +31,7 @@ struct boot {
 	bool has_firmware; /* a partition in front of the slots' */
 	bool wants_hybrid; /* starts the partition that an MBR beside a GPT names */
 	const char *type;  /* of the boot partitions in a GPT */
+	const char *packages[LOADERS_OF_ONE]; /* whose bytes it puts on the disk */
 	/* What the board's files do not have; 0, or -1: as product_make. */
 	int (*fill)(struct boot_disk *d);
 	/* After all file systems are written; NULL: nothing. */

@@ -58,6 +58,7 @@ static int finish(struct product *p, const struct boot_place *at)
 const struct boot boot_syslinux = {
 	.name = "syslinux",
 	.wants_hybrid = true,
+	.packages = {"syslinux-common"},
 	.fill = fill,
 	.finish = finish,
 };

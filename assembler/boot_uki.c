@@ -29,5 +29,6 @@ static int fill(struct boot_disk *d)
 const struct boot boot_uki = {
 	.name = "uki",
 	.type = "U",
+	.packages = {"systemd-boot-efi"},
 	.fill = fill,
 };

@@ -17,6 +17,7 @@
 #include "cache.h"
 #include "format.h"
 #include "io.h"
+#include "loaders.h"
 #include "sbom.h"
 #include "system.h"
 
@@ -152,6 +153,8 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	stamp_input(stamp,
 		arena_printf(j->arena, "%s/boards/%s/board.yml", env->root, j->ctx.board->name));
 	if (j->b->alias && alias_load(&j->ctx, j->b->alias) < 0)
+		return -1;
+	if (loaders_find(&j->ctx, &j->formats) < 0)
 		return -1;
 	j->ctx.has_sbom = !j->b->no_sbom;
 	if (j->ctx.has_sbom || j->b->sbom_output)

@@ -33,6 +33,8 @@ struct format {
 	const char *kind; /* BOOT_ROOT: of file system; BOOT_DISK: of disk, as QEMU calls it */
 	bool is_efi;
 	struct format_output output[4];
+	const char *packages[LOADERS_OF_ONE]; /* whose bytes start it, besides the system's own … */
+	bool starts_as_board;                 /* … and those of the board */
 };
 
 #define FORMAT_DEFAULT "kernel+initrd"

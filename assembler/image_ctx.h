@@ -31,7 +31,9 @@ struct image_ctx {
 	bool is_pull;            /* registries are asked again what a name stands for */
 	struct sbom *sbom;       /* NULL: no bill of materials is made */
 	bool has_sbom;           /* it goes into the image, too */
-	struct image *seen;      /* image.c's own: an image used twice is looked for once */
+	const char **loaders;    /* packages: loaders.h */
+	size_t n_loaders;
+	struct image *seen; /* image.c's own: an image used twice is looked for once */
 };
 
 /* "redis" → "docker.io/library/redis:latest", as Docker and LinuxKit read a name. */

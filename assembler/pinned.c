@@ -12,6 +12,7 @@
 #include "deb.h"
 #include "disk.h"
 #include "io.h"
+#include "loaders.h"
 
 struct arch {
 	const char *debian, *triplet, *loader;
@@ -71,6 +72,9 @@ int pinned_file(struct image_ctx *ctx, const char *package, const char *arch, co
 
 	if (!e)
 		return say_error("%s has no package '%s' for %s", ctx->lock->file, package, arch);
+	/* The format's or the way to start has to say so in its table. */
+	if (!loaders_has(ctx, package))
+		return say_error("the package %s is not in the bill of materials", package);
 	deb = deb_fetch(ctx->arena, e);
 	if (!deb || deb_extract(deb, to, pick_one, &w) < 0)
 		return -1;

@@ -14,7 +14,7 @@
 const char **pinned_program(
 	struct image_ctx *ctx, const char *program, const char *const packages[]);
 
-/* One file of a pinned package, for the image itself: into `to` as `as`.  0, or -1 after
- * say_error(). */
+/* One file of a pinned package, one of loaders.h, for the image itself: into `to` as `as`.  0, or
+ * -1 after say_error(). */
 int pinned_file(struct image_ctx *ctx, const char *package, const char *arch, const char *path,
 	struct tree *to, const char *as);

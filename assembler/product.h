@@ -9,6 +9,10 @@
 #include "key.h"
 #include "layout.h"
 
+enum {
+	LOADERS_OF_ONE = 2, /* packages that one way of starting takes files from */
+};
+
 struct product;
 struct slot_boot;
 

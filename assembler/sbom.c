@@ -379,19 +379,28 @@ static const char *system_name(struct arena *a, const struct config *c)
 	return arena_strndup(a, base, strcspn(base, "."));
 }
 
+static int add_loaders(struct image_ctx *ctx)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ctx->n_loaders; i++)
+		r = add_pinned_to(ctx, ROOT, "CONTAINS", ctx->loaders[i]);
+	return r;
+}
+
 int sbom_finish(struct image_ctx *ctx, const struct config *c, const struct kernel *k,
 	const char **ret_text)
 {
 	int64_t date;
+	int r = add_loaders(ctx);
 
 	if (k->boot && !c->kernel.image.name)
 		add_kernel(ctx, k);
-	if (product_date(ctx->lock, &date) < 0) {
-		sbom_free(ctx->sbom);
-		return -1;
-	}
-	*ret_text = sbom_text(ctx->sbom, system_name(ctx->arena, c), date);
+	if (r >= 0)
+		r = product_date(ctx->lock, &date);
+	if (r >= 0)
+		*ret_text = sbom_text(ctx->sbom, system_name(ctx->arena, c), date);
 	sbom_free(ctx->sbom);
 	ctx->sbom = NULL;
-	return 0;
+	return r < 0 ? -1 : 0;
 }

@@ -43,7 +43,8 @@ void sbom_read(struct sbom *s, struct arena *a, const char *image, const struct 
 /* The whole document for the system `name`; in the arena.  created: seconds since 1970. */
 const char *sbom_text(struct sbom *s, const char *name, int64_t created);
 
-/* The kernel's package and all that was added, as a text in the arena.  0, or -1 after say_error().
+/* The kernel's package, those of ctx->loaders and all that was added, as a text in the arena.  0,
+ * or -1 after say_error().
  */
 int sbom_finish(struct image_ctx *ctx, const struct config *c, const struct kernel *k,
 	const char **ret_text);

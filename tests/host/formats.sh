@@ -58,6 +58,20 @@ check "nothing else is left behind" \
 SOURCE_DATE_EPOCH=1700000001 build "$work/three" raw-efi
 check "another date is another image" eval '! cmp -s "$work/one/x-efi.img" "$work/three/x-efi.img"'
 
+# What starts an image has packages, too; the same in each of them that starts so.
+lists() { # FILE PACKAGE…
+	local file=$1
+	shift
+	build/nanny show --json "$work/$file" >"$work/said" 2>"$work/err" || return 1
+	for package in "$@"; do grep -q "\"$package (deb)\": " "$work/said" || return 1; done
+}
+build "$work/loaders" iso-bios && build "$work/loaders" raw-bios && build "$work/loaders" raw-efi && build "$work/loaders" tar
+check "the bill of materials of an ISO has its boot loader" lists loaders/x.iso isolinux syslinux-common
+check "that of a disk for a BIOS" lists loaders/x-bios.img syslinux-common
+check "that of a disk for EFI" lists loaders/x-efi.img systemd-boot-efi
+check "that of a card has the firmware and U-Boot" lists one/disk/x.img raspi-firmware u-boot-rpi
+check "that of a tar has none" eval '! grep -qE "syslinux|isolinux|systemd-boot" <(build/nanny show --json "$work/loaders/x.tar")'
+
 refuses() { # WORDS OPTION…
 	local words=$1
 	shift
