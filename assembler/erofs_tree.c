@@ -163,13 +163,14 @@ static int fill(
 /* A second name of a file: 1, or 0 when it is the first one, which is remembered. */
 static int put_link(struct unpack *u, const char *path, const struct erofs_inode *f)
 {
-	char number[24];
+	char number[32];
 	const struct tree_inode *first;
 	int e;
 
 	if (S_ISDIR(f->mode) || f->links < 2)
 		return 0;
-	(void)snprintf(number, sizeof(number), "%" PRIu64, f->number);
+	(void)snprintf(number, sizeof(number), "%x/%" PRIu64, (unsigned)f->number & 0xff,
+		f->number); /* the folder, so that none becomes large */
 	first = tree_get(u->linked, number);
 	if (!first)
 		return tree_put_symlink(u->linked, number, path);

@@ -1,7 +1,9 @@
 #include "newc.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,11 +13,13 @@
 #include <archive_entry.h>
 
 #include "diag.h"
+#include "layer.h"
 #include "mem.h"
 
 enum {
 	HEADER = 110,
 	NAME_MOST = 4096,
+	ZEROS_MOST = 16 << 20, /* between two archives */
 };
 
 /* Bytes, plain in memory or out of a decompressor. */
@@ -26,17 +30,11 @@ struct stream {
 	struct archive *packed; /* NULL: plain */
 };
 
-/* A hard-linked file's content stands with one of its names. */
-struct linked {
-	uint64_t ino, dev;
-	char *path;
-};
-
 struct reader {
 	struct stream *in;
 	struct tree *tree;
-	struct linked *linked;
-	size_t n_linked;
+	struct tree *linked; /* an inode's number → a symlink to its first name */
+	size_t *entries;     /* of all archives */
 };
 
 struct header {
@@ -66,6 +64,10 @@ static ssize_t get(struct stream *s, void *buf, size_t size)
 		n += (size_t)r;
 	}
 	s->at += n;
+	/* A few bytes can stand for petabytes. */
+	if (s->at > LAYER_BYTES_MAX)
+		return say_error(
+			"%s: larger than %jd GiB", s->file, (intmax_t)(LAYER_BYTES_MAX >> 30));
 	return (ssize_t)n;
 }
 
@@ -120,30 +122,29 @@ static ssize_t read_content(void *ctx, void *buf, size_t size)
 	return n;
 }
 
-static struct linked *find_linked(struct reader *r, const struct header *h)
+/* A name for the inode; the folder, so that none of them becomes large. */
+static void name_inode(const struct header *h, char *ret, size_t size)
 {
-	uint64_t dev = (uint64_t)h->devmajor << 32 | h->devminor;
-
-	for (size_t i = 0; i < r->n_linked; i++)
-		if (r->linked[i].ino == h->ino && r->linked[i].dev == dev)
-			return &r->linked[i];
-	return NULL;
+	(void)snprintf(ret, size, "%x/%x-%x-%x", h->ino & 0xff, h->ino, h->devmajor, h->devminor);
 }
 
-static void note_linked(struct reader *r, const struct header *h, const char *path)
+/* A hard-linked file's content stands with one of its names; NULL: this is the first of them. */
+static const char *find_linked(struct reader *r, const struct header *h)
 {
-	r->linked = mem_grow(r->linked, r->n_linked + 1, sizeof(*r->linked));
-	r->linked[r->n_linked++] = (struct linked){
-		h->ino, (uint64_t)h->devmajor << 32 | h->devminor, mem_dup(path, strlen(path) + 1)};
+	const struct tree_inode *f;
+	char name[40];
+
+	name_inode(h, name, sizeof(name));
+	f = tree_get(r->linked, name);
+	return f ? f->target : NULL;
 }
 
-static void forget_linked(struct reader *r)
+static int note_linked(struct reader *r, const struct header *h, const char *path)
 {
-	for (size_t i = 0; i < r->n_linked; i++)
-		free(r->linked[i].path);
-	free(r->linked);
-	r->linked = NULL;
-	r->n_linked = 0;
+	char name[40];
+
+	name_inode(h, name, sizeof(name));
+	return tree_put_symlink(r->linked, name, path);
 }
 
 static int read_symlink(struct reader *r, const struct header *h, struct tree_inode *f)
@@ -161,7 +162,7 @@ static int put(struct reader *r, const struct header *h, const char *path)
 		.gid = h->gid,
 		.rdev = makedev(h->rmajor, h->rminor)};
 	struct content c = {r->in, h->size};
-	struct linked *first = S_ISREG(h->mode) && h->nlink > 1 ? find_linked(r, h) : NULL;
+	const char *first = S_ISREG(h->mode) && h->nlink > 1 ? find_linked(r, h) : NULL;
 	int e = 0;
 
 	if (S_ISLNK(h->mode) && read_symlink(r, h, &f) < 0)
@@ -169,11 +170,11 @@ static int put(struct reader *r, const struct header *h, const char *path)
 	if (S_ISREG(h->mode) && (!first || h->size > 0))
 		e = tree_store(read_content, &c, &f);
 	if (e == 0 && first && h->size == 0)
-		e = tree_link(r->tree, path, first->path);
+		e = tree_link(r->tree, path, first);
 	else if (e == 0)
 		e = tree_put(r->tree, path, &f);
 	if (e == 0 && S_ISREG(h->mode) && h->nlink > 1 && !first)
-		note_linked(r, h, path);
+		e = note_linked(r, h, path);
 	free(f.target);
 	return e < 0 ? say_error("%s: %s: %s", r->in->file, path, strerror(-e)) : 0;
 }
@@ -187,6 +188,8 @@ static int read_entry(struct reader *r, const char *header)
 
 	if (parse_header(r->in, header, &h) < 0)
 		return -1;
+	if (++*r->entries > LAYER_ENTRIES_MAX)
+		return say_error("%s: more than %d files", r->in->file, LAYER_ENTRIES_MAX);
 	if (h.namesize == 0 || h.namesize > NAME_MOST)
 		return say_error("%s: a name of %u bytes", r->in->file, h.namesize);
 	if (get(r->in, name, h.namesize) != (ssize_t)h.namesize)
@@ -202,9 +205,13 @@ static int read_entry(struct reader *r, const char *header)
 /* Zeros, then a header: 1.  0: no more; of a plain stream, or no more that is plain. */
 static int next_header(struct stream *s, char header[HEADER])
 {
+	size_t from = s->at;
 	ssize_t n;
 
 	do {
+		if (s->at - from > ZEROS_MOST)
+			return say_error(
+				"%s: more than %d MiB of zeros", s->file, ZEROS_MOST >> 20);
 		if (!s->packed && s->at < s->size && s->data[s->at] && s->data[s->at] != '0')
 			return 0;
 		n = get(s, header, 1);
@@ -215,21 +222,32 @@ static int next_header(struct stream *s, char header[HEADER])
 	return n == HEADER - 1 ? 1 : n < 0 ? -1 : cut_short(s);
 }
 
+static int read_archive(struct reader *r, char *header)
+{
+	int e;
+
+	/* What a name is aligned to counts from the archive's beginning, the kernel from its own.
+	 */
+	while ((e = read_entry(r, header)) > 0) {
+		ssize_t n = get(r->in, header, HEADER);
+
+		if (n != HEADER)
+			return n < 0 ? -1 : cut_short(r->in);
+	}
+	return e;
+}
+
 static int read_archives(struct stream *s, struct tree *t)
 {
-	struct reader r = {.in = s, .tree = t};
+	size_t entries = 0;
 	char header[HEADER];
 	int e;
 
 	while ((e = next_header(s, header)) > 0) {
-		/* What a name is aligned to counts from the archive's beginning, the kernel from
-		 * its own. */
-		while ((e = read_entry(&r, header)) > 0)
-			if (get(s, header, HEADER) != HEADER) {
-				e = cut_short(s);
-				break;
-			}
-		forget_linked(&r);
+		struct reader r = {.in = s, .tree = t, .linked = tree_new(), .entries = &entries};
+
+		e = read_archive(&r, header);
+		tree_free(r.linked);
 		if (e < 0)
 			return -1;
 	}

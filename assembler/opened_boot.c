@@ -11,6 +11,10 @@
 #include "newc.h"
 #include "pe.h"
 
+enum {
+	BOOT_FILE_MAX = 1 << 30, /* bytes; more than any loader takes */
+};
+
 /* ------------------------------------------------------------------ unified kernel images */
 
 /* A program's section, by name; 0, or -errno as pe_part(). */
@@ -106,8 +110,14 @@ static bool ends_with(const char *text, const char *end)
 /* Content in memory; the caller frees it.  NULL after say_error(). */
 static uint8_t *load(struct reading *r, const char *path, const struct tree_inode *f)
 {
-	uint8_t *data = mem_new((size_t)f->size);
+	uint8_t *data;
 
+	if (f->size > BOOT_FILE_MAX) {
+		(void)say_error(
+			"%s: %s: larger than %d MiB", r->o->file, path, BOOT_FILE_MAX >> 20);
+		return NULL;
+	}
+	data = mem_new((size_t)f->size);
 	for (off_t at = 0; at < f->size;) {
 		ssize_t n = tree_read(r->boot, f, data + at, (size_t)(f->size - at), at);
 

@@ -17,12 +17,16 @@ enum {
 	N_FIXED,
 };
 
+enum {
+	TEXT_MAX = 64 << 20, /* bytes of a list that is read */
+};
+
 static char *text_at(struct arena *a, const struct tree *t, const char *path, size_t *ret_size)
 {
 	const struct tree_inode *f = tree_get(t, path);
 	char *text;
 
-	if (!f || !S_ISREG(f->mode))
+	if (!f || !S_ISREG(f->mode) || f->size > TEXT_MAX)
 		return NULL;
 	text = arena_alloc(a, (size_t)f->size + 1);
 	for (off_t at = 0; at < f->size;) {

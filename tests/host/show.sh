@@ -141,6 +141,7 @@ for file in x-initrd.img x.tar x-initrd.tar squashfs/x-squashfs.img erofs/x-erof
 	half=$(($(stat -c %s "$work/one/$file") / 2))
 	check "$file, cut, is refused" eval 'cut "$file" $half && cut "$file" 3 && cut "$file" 700'
 done
+check "a GPT without its end is refused" cut x-efi.img $(($(stat -c %s "$work/one/x-efi.img") - 512)) "cut short?"
 spoil() { # FILE AT: 64 KiB of garbage there
 	cp "$work/one/$1" "$work/spoilt"
 	head -c 65536 /dev/zero | tr '\0' '\245' | dd of="$work/spoilt" bs=4096 seek=$(($2 / 4096)) conv=notrunc status=none

@@ -217,6 +217,28 @@ static void all_of_an_initrd_is_read(void **state)
 	tree_free(tree);
 }
 
+/* A few bytes can stand for many. */
+static void an_initrd_has_bounds(void **state)
+{
+	struct world *w = world_open(*state);
+	const char *file = desk_path(w->desk, "zeros"), *out;
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	static char zeros[1 << 20];
+
+	archive_entry_set_filetype(e, AE_IFREG);
+	assert_int_equal(archive_write_set_format_raw(a), ARCHIVE_OK);
+	assert_int_equal(archive_write_add_filter_zstd(a), ARCHIVE_OK);
+	assert_int_equal(archive_write_open_filename(a, file), ARCHIVE_OK);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(archive_write_data(a, zeros, sizeof(zeros)), sizeof(zeros));
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+	archive_entry_free(e);
+	assert_int_equal(verb(w, verb_show, (const char *[]){file, NULL}, &out), EXIT_FAILED);
+	assert_non_null(strstr(out, "more than 16 MiB of zeros"));
+}
+
 static void what_is_no_image_is_said(void **state)
 {
 	static const struct {
@@ -262,6 +284,7 @@ int main(void)
 		IN_A_FOLDER(what_came_and_went_is_named),
 		IN_A_FOLDER(an_image_of_others_is_known_by_its_folders),
 		IN_A_FOLDER(all_of_an_initrd_is_read),
+		IN_A_FOLDER(an_initrd_has_bounds),
 		IN_A_FOLDER(what_is_no_image_is_said),
 	};
 
