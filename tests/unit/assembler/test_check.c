@@ -102,7 +102,8 @@ static void a_board_is_looked_at_when_it_is_named(void **state)
 
 	assert_int_equal(check(t, STDERR_FILENO, "--board", "qemu-x86_64", path), 0);
 	assert_int_equal(check(t, STDERR_FILENO, "--board", "toaster", path), 2);
-	assert_non_null(strstr(t->said, "there is no board 'toaster'; there are: qemu-arm64"));
+	assert_non_null(strstr(t->said, "there is no board 'toaster'; there are: "));
+	assert_non_null(strstr(t->said, ", qemu-arm64, "));
 }
 
 static void images_are_looked_for_when_asked(void **state)
