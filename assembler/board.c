@@ -144,6 +144,15 @@ static void read_watchdog(struct arena *a, const struct ynode *doc, struct board
 		load_first(a, b, module->text, module->at);
 }
 
+static void read_button(const struct ynode *doc, struct board *b)
+{
+	const struct ynode *button = ynode_get(doc, "factory-reset");
+
+	b->button.gpio = ynode_str(button, "gpio", NULL);
+	b->button.level = ynode_str(button, "active", "low");
+	(void)policy_duration(ynode_str(button, "hold", "5s"), &b->button.hold_ms);
+}
+
 static void read_boot(struct arena *a, const struct ynode *boot, struct board *b)
 {
 	const struct ynode *files = ynode_get(boot, "files");
@@ -228,6 +237,7 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 		load_first(a, b, "ledtrig-timer", ynode_get(doc, "led")->at);
 	read_reset_ram(a, doc, b);
 	read_watchdog(a, doc, b);
+	read_button(doc, b);
 	read_boot(a, ynode_get(doc, "boot"), b);
 	read_disk(ynode_get(doc, "disk"), b);
 	b->has_rtc = is_true(doc, "rtc");

@@ -13,6 +13,7 @@
  *   init: [nanny/init, nanny/runc]   images for a system without `init:`; this is the default
  *   watchdog: {module: i6300esb, timeout: 30s}   without: none is opened
  *   reset-ram: {address: 0x10000000, size: 256k}   without: no boot knows of the one before
+ *   factory-reset: {gpio: pinctrl-bcm2835 17}   a button held while it starts
  *   led: ACT                      of /sys/class/leds
  *   boot: …, disk: …, rtc:, kexec:   how it starts from a disk, and what is on that
  *   qemu:                         only for a board that QEMU can be
@@ -67,6 +68,11 @@ struct board {
 		const char *device; /* NULL: there is none */
 		uint32_t timeout_ms;
 	} watchdog;
+	struct {
+		const char *gpio;  /* "LABEL LINE", or NULL: there is no button */
+		const char *level; /* while it is pressed: "low" or "high" */
+		uint32_t hold_ms;
+	} button;
 	uint64_t reset_ram; /* its address; 0: there is none */
 	const char *led;    /* NULL: none */
 	struct {

@@ -54,6 +54,26 @@ static void unknown_name(
 	free(names);
 }
 
+/* Steps are done one after another: what comes later in the list never comes first. */
+static void check_step(const struct config *c, struct diag *d, const struct entry *e,
+	struct mark at, const struct after_word *w)
+{
+	const struct entry *step = find(c->onboot, c->n_onboot, w);
+
+	if (!step)
+		unknown_name(c, d, at, w);
+	else if (step == e)
+		diag_error(d, at, "'after': '%s' waits for itself: it would never start", e->name);
+	else if (e->kind == ENTRY_ONBOOT && step > e)
+		diag_error(d, at,
+			"'after': '%s' comes later in onboot, whose steps are done one after "
+			"another: put it first",
+			step->name);
+	else if (w->stage == STAGE_READY)
+		diag_error(d, at, "'after': '%s' is a step, which is done, not ready: say '%s'",
+			step->name, step->name);
+}
+
 static void check_word(const struct config *c, struct diag *d, const struct entry *e,
 	struct mark at, const struct after_word *w)
 {
@@ -71,8 +91,8 @@ static void check_word(const struct config *c, struct diag *d, const struct entr
 		diag_error(d, at,
 			"'after': '%s' is never done: it has no 'oneshot: true'; say ':ready'",
 			service->name);
-	else if (!service && !find(c->onboot, c->n_onboot, w))
-		unknown_name(c, d, at, w);
+	else if (!service)
+		check_step(c, d, e, at, w);
 }
 
 struct walk {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lib/policy.h"
+#include "../lib/text.h"
 #include "nearest.h"
 
 enum {
@@ -300,5 +301,20 @@ void look_ram_size(struct diag *d, const struct ynode *n, const struct schema_pl
 
 	if (!policy_bytes(n->text, &v) || v == 0 || v % RESET_RAM_PIECE || v > INT32_MAX)
 		diag_error(d, n->at, "%s: '%s' is no multiple of 64k, such as 256k",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+/* A label of the kernel's has 31 bytes; what init is told is separated by spaces. */
+void look_gpio(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	const char *space = strchr(n->text, ' ');
+	char name[NAME_SIZE];
+	int64_t line;
+
+	if (!space || space == n->text || space - n->text > 31 ||
+		!text_number(space + 1, 0, UINT16_MAX, &line))
+		diag_error(d, n->at,
+			"%s: '%s' is not a GPIO chip's label and the number of its line, such as "
+			"'pinctrl-bcm2835 17'",
 			schema_name(at, name, sizeof(name)), n->text);
 }

@@ -101,6 +101,9 @@ static int put_board(struct layout *l)
 			b->watchdog.device, b->watchdog.timeout_ms);
 	if (b->reset_ram)
 		text = arena_printf(l->arena, "%sreset-ram %" PRIu64 "\n", text, b->reset_ram);
+	if (b->button.gpio)
+		text = arena_printf(l->arena, "%sreset-button %s %s %" PRIu32 "\n", text,
+			b->button.gpio, b->button.level, b->button.hold_ms);
 	if (b->led)
 		text = arena_printf(l->arena, "%sled %s\n", text, b->led);
 	return layout_put_text(l, "etc/nanny/board", 0644, text);

@@ -308,14 +308,31 @@ static void say_wait(struct machine *m, struct ctl_client *c)
 	put(c, &t);
 }
 
-/* Up counts, and so does an end with success; the first failure of this start is the answer. */
+/* What ends by itself has done its work then; others when they are up. */
+static bool has_come_up(const struct ctr *ctr)
+{
+	bool ends = ctr_is_step(ctr) || ctr->def->policy.oneshot;
+
+	return ctr->state == CTR_DONE || (ctr->state == CTR_UP && !ends);
+}
+
+static const char *still_on_its_way(const struct ctr *ctr)
+{
+	if (ctr->state == CTR_WAIT)
+		return "it still waits; it starts as soon as that is there";
+	return ctr->state == CTR_UP ? "it still runs and is not done"
+				    : "it does not come up; nannyctl why tells";
+}
+
+/* The first failure of this start is the answer; one may fail before it is started, waiting. */
 static void go_on_start(struct machine *m, struct ctl_client *c)
 {
 	const struct ctr *ctr = &m->pool.ctr[c->container];
-	bool tried = ctr->starts != c->starts;
+	bool tried;
 
 	say_wait(m, c);
-	if ((tried && ctr->state == CTR_UP) || (tried && ctr->state == CTR_DONE))
+	tried = ctr->starts != c->starts || c->begun;
+	if (tried && has_come_up(ctr))
 		finish(c);
 	else if (tried && (ctr->state == CTR_FAILED || ctr->state == CTR_BACKOFF))
 		ctl_verb_fail(c, "failed", ctr->reason[0] ? ctr->reason : "it ended at once");
@@ -324,10 +341,7 @@ static void go_on_start(struct machine *m, struct ctl_client *c)
 	else if (!ctr->want_up)
 		ctl_verb_fail(c, "refused", "it was asked to stop meanwhile");
 	else if (c->deadline <= m->now)
-		ctl_verb_fail(c, "failed",
-			ctr->state == CTR_WAIT
-				? "it still waits; it starts as soon as that is there"
-				: "it does not come up; nannyctl why tells");
+		ctl_verb_fail(c, "failed", still_on_its_way(ctr));
 }
 
 static void begin_stop(struct machine *m, struct ctl_client *c)

@@ -80,6 +80,7 @@ struct ctr {
 	int notify_fd, fifo_fd; /* -1 but for `ready: notify` */
 	struct probe probe;
 	struct health health;
+	int64_t not_well_since; /* by its probes, in this run; 0: it is well, or they are few yet */
 
 	int64_t deadline; /* of the state; CTR_NEVER */
 	int64_t since;    /* the state's beginning */
@@ -123,6 +124,12 @@ int ctr_pool_init(struct ctr_pool *p, size_t n);
 void ctr_pool_ready(struct ctr_pool *p, size_t n);
 /* Memory for its output; without it, it runs all the same, and the next start tries again. */
 void ctr_open_rings(const struct ctr_pool *p, struct ctr *c);
+
+/* Others wait for its end: onboot, onshutdown, a program of /etc/init.d. */
+static inline bool ctr_is_step(const struct ctr *c)
+{
+	return c->def->kind != CTR_SERVICE || c->def->program;
+}
 
 /* What is wished of it. */
 void ctr_want(struct ctr *c, bool up);

@@ -46,7 +46,7 @@ static void act_hold(struct ctr_pool *p, struct ctr *c)
 	c->cause = CAUSE_NONE;
 	c->well_ms = c->good_at = 0;
 	c->limit_at = CTR_NEVER;
-	if (y->timeout_ms && (c->def->kind != CTR_SERVICE || c->def->program))
+	if (y->timeout_ms && ctr_is_step(c))
 		c->limit_at = p->now + y->timeout_ms;
 	c->deadline = c->limit_at;
 }

@@ -181,7 +181,11 @@ static void time_is_up(struct ctr *c)
 		c->cause = (enum ctr_cause)causes[c->state];
 		ctr_say_end(c);
 	}
-	if (c->state != CTR_BACKOFF)
+	if (c->state == CTR_STOP)
+		log_warn("%s: did not end when it was asked to; is killed", c->name);
+	else if (causes[c->state])
+		log_warn("%s: %s", c->name, c->reason);
+	else if (c->state != CTR_BACKOFF)
 		log_warn("%s: %s took too long", c->name, ctr_state_name(c->state));
 }
 

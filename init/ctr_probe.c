@@ -142,6 +142,7 @@ void ctr_probe_begin(struct ctr_pool *p, struct ctr *c)
 		c->probe.at = p->now;
 	if (c->state == CTR_UP) {
 		c->health = (struct health){0};
+		c->not_well_since = 0;
 		if (y->health != PROBE_NONE)
 			c->probe.at = p->now + y->health_every_ms;
 	}
@@ -186,6 +187,8 @@ static void is_sick(struct ctr_pool *p, struct ctr *c)
 	log_warn("%s: not well: %u of its last %u probes failed", c->name,
 		(unsigned)__builtin_popcount(c->health.failed), (unsigned)y->health_of);
 	c->health = (struct health){0};
+	if (!c->not_well_since)
+		c->not_well_since = p->now;
 	if (y->health_action == HEALTH_RESTART) {
 		c->cause = CAUSE_SICK;
 		ctr_say_end(c);
@@ -208,8 +211,10 @@ void ctr_probe_ended(struct ctr_pool *p, struct ctr *c, int status)
 	}
 	if (c->state == CTR_UP) {
 		c->probe.at = p->now + y->health_every_ms;
-		if (status == 0)
+		if (status == 0) {
 			c->good_at = p->now;
+			c->not_well_since = 0;
+		}
 		if (health_note(&c->health, status == 0, y->health_fails, y->health_of))
 			is_sick(p, c);
 	}

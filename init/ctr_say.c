@@ -20,11 +20,13 @@ bool ctr_ended_well(const struct ctr *c)
 const char *ctr_how(const struct ctr *c, char *buf, size_t size)
 {
 	const struct policy *y = &c->def->policy;
+	char time[32];
 
 	if (c->cause == CAUSE_TIMEOUT)
-		snprintf(buf, size, "not done in %u ms", (unsigned)y->timeout_ms);
+		snprintf(
+			buf, size, "not done in %s", text_exact(y->timeout_ms, time, sizeof(time)));
 	else if (c->cause == CAUSE_UNREADY)
-		snprintf(buf, size, "not ready in %u ms", (unsigned)y->ready_ms);
+		snprintf(buf, size, "not ready in %s", text_exact(y->ready_ms, time, sizeof(time)));
 	else if (c->cause == CAUSE_MEMORY)
 		snprintf(buf, size, "out of memory (killed by signal %d)", WTERMSIG(c->status));
 	else if (c->cause == CAUSE_SICK)
@@ -39,13 +41,13 @@ const char *ctr_how(const struct ctr *c, char *buf, size_t size)
 
 void ctr_say_end(struct ctr *c)
 {
-	char how[64];
+	char how[64], time[32];
 
 	if (c->started)
 		snprintf(c->reason, sizeof(c->reason), "%s", ctr_how(c, how, sizeof(how)));
 	else if (c->cause == CAUSE_TIMEOUT)
-		snprintf(c->reason, sizeof(c->reason), "what it waits for did not come in %u ms",
-			(unsigned)c->def->policy.timeout_ms);
+		snprintf(c->reason, sizeof(c->reason), "what it waits for did not come in %s",
+			text_exact(c->def->policy.timeout_ms, time, sizeof(time)));
 }
 
 /* Up to the quotation mark that ends it; what is escaped in it is itself. */

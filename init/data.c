@@ -14,6 +14,7 @@
 
 #include "../lib/data_record.h"
 #include "../lib/text.h"
+#include "button.h"
 #include "child.h"
 #include "cmdline.h"
 #include "partition.h"
@@ -340,6 +341,9 @@ static bool prepare(const struct partition *p)
 
 	grow(p);
 	s = read_record(p->path);
+	/* The record first: once it is written, no power cut brings back what was there. */
+	if (s == DATA_READY && button_held() && write_record(p->path, DATA_RESET) == 0)
+		s = DATA_RESET;
 	if (s == DATA_RESET || (s == DATA_NEW && !is_ours(p->path)))
 		return make_and_mount(p->path, s == DATA_RESET);
 	if (!check_and_mount(p->path))

@@ -6,19 +6,6 @@
 #include "read_text.h"
 #include "sys.h"
 
-/* The value after "WORD " at the beginning of a line; "" when there is none. */
-static void take(const char *text, const char *word, char *to, size_t size)
-{
-	struct text t = text_in(to, size);
-	size_t n = strlen(word);
-
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, word, n) == 0 && line[n] == ' ')
-			text_add_n(&t, line + n + 1, strcspn(line + n + 1, "\n"));
-	}
-}
-
 static void add_line(struct text *t, const char *path)
 {
 	char buf[64];
@@ -38,14 +25,14 @@ void hardware_read(struct hardware *h)
 	if (!sys_owns_machine())
 		return;
 	(void)read_text("/etc/nanny/board", text, sizeof(text));
-	take(text, "name", h->board, sizeof(h->board));
-	take(text, "watchdog", h->watchdog, sizeof(h->watchdog));
-	take(text, "watchdog-ms", number, sizeof(number));
+	(void)read_text_value(text, "name", h->board, sizeof(h->board));
+	(void)read_text_value(text, "watchdog", h->watchdog, sizeof(h->watchdog));
+	(void)read_text_value(text, "watchdog-ms", number, sizeof(number));
 	(void)text_number(number, 1000, INT32_MAX, &v);
-	take(text, "reset-ram", number, sizeof(number));
+	(void)read_text_value(text, "reset-ram", number, sizeof(number));
 	(void)text_number(number, 1, INT64_MAX, &ram);
 	h->reset_ram = (uint64_t)ram;
-	take(text, "led", h->led, sizeof(h->led));
+	(void)read_text_value(text, "led", h->led, sizeof(h->led));
 	h->watchdog_ms = h->watchdog[0] ? (uint32_t)v : 0;
 	add_line(&model, "/proc/device-tree/model");
 	if (model.len)

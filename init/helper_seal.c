@@ -33,23 +33,6 @@ static int refuse(const char *device, const char *why)
 	return 1;
 }
 
-/* The value behind "KEY " at the beginning of a line; "" when there is none. */
-static const char *value_of(const char *text, const char *key, char *ret, size_t size)
-{
-	size_t k = strlen(key);
-
-	ret[0] = '\0';
-	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		size_t n = strcspn(p, "\n");
-
-		if (n > k && strncmp(p, key, k) == 0 && p[k] == ' ' && n - k - 1 < size) {
-			memcpy(ret, p + k + 1, n - k - 1);
-			ret[n - k - 1] = '\0';
-		}
-	}
-	return ret;
-}
-
 /* Without a board and a key that can be read there is nothing to hold a slot against. */
 static int read_expected(struct footer_expect *e, char board[MANIFEST_NAME], const char **ret_why)
 {
@@ -65,8 +48,8 @@ static int read_expected(struct footer_expect *e, char board[MANIFEST_NAME], con
 		fprintf(stderr, "root: this machine trusts a DEVELOPMENT key\n");
 	(void)read_text(SEAL_EXPECT, text, sizeof(text));
 	*ret_why = "this initramfs does not say what board it is for";
-	if (!value_of(text, "board", board, MANIFEST_NAME)[0] ||
-		!text_number(value_of(text, "security-version", number, sizeof(number)), 0,
+	if (!read_text_value(text, "board", board, MANIFEST_NAME)[0] ||
+		!text_number(read_text_value(text, "security-version", number, sizeof(number)), 0,
 			INT64_MAX / 2, &security))
 		return -1;
 	e->board = board;

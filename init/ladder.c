@@ -1,10 +1,10 @@
 #include "ladder.h"
 
 static const char *const rung_names[] = {
-	[RUNG_RESTART] = "restart",
-	[RUNG_CLEAN] = "restart with a clean layer",
-	[RUNG_DEPENDANTS] = "restart with what depends on it",
-	[RUNG_MACHINE] = "reboot",
+	[RUNG_RESTART] = "it restarts",
+	[RUNG_CLEAN] = "it restarts with a clean layer",
+	[RUNG_DEPENDANTS] = "it restarts, and so does what depends on it",
+	[RUNG_MACHINE] = "the machine reboots",
 };
 _Static_assert(sizeof(rung_names) / sizeof(rung_names[0]) == RUNG_N, "a rung has no name");
 

@@ -61,9 +61,16 @@ static void print_machine(const json_t *o)
 	const char *ending = string_of(o, "ending");
 	char up[32], data[192];
 
+	const char *state = json_is_true(json_object_get(o, "maintenance"))
+				    ? ", in MAINTENANCE mode"
+			    : json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED"
+									   : "";
+
 	printf("machine: %s%s%s%s, for %s\n", string_of(o, "phase"), *ending ? ", ending: " : "",
-		ending, json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED" : "",
+		ending, state,
 		text_duration(json_integer_value(json_object_get(o, "uptime_ms")), up, sizeof(up)));
+	if (*string_of(o, "why"))
+		printf("why: %s\n", string_of(o, "why"));
 	if (nannyctl_data(data, sizeof(data))[0])
 		printf("data: %s\n", data);
 	printf("\n");

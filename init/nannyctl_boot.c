@@ -126,6 +126,18 @@ static void label(const struct drawing *d, const char *name)
 	printf("</text>\n");
 }
 
+/* From the moment it was ready to its end, or on and on. */
+static void draw_ready(const struct drawing *d, long long ready, long long end)
+{
+	const long long edge = d->end + d->end / 8;
+	const long long to = end > ready && end < edge ? end : edge;
+
+	bar(d, ready, to, "up");
+	printf("<text class=\"dim\" x=\"%.1f\" y=\"%d\">%lld.%02lld s</text>\n",
+		LEFT + (double)edge * d->scale + 6, TOP + d->row * STEP + 13, ready / 1000,
+		ready % 1000 / 10);
+}
+
 static void draw_container(struct drawing *d, const json_t *c)
 {
 	long long start = ms_of(c, "start_ms"), runs = ms_of(c, "runs_ms");
@@ -134,20 +146,16 @@ static void draw_container(struct drawing *d, const json_t *c)
 	bool service = strcmp(string_of(c, "kind"), "service") == 0;
 
 	label(d, string_of(c, "name"));
-	if (wait && start > wait)
-		bar(d, wait, start, "wait");
+	if (wait && (start > wait || !start))
+		bar(d, wait, start ? start : d->end + d->end / 8, "wait");
 	if (start)
 		bar(d, start, runs ? runs : d->end, "start");
 	if (runs && service)
 		bar(d, runs, ready ? ready : d->end, "unready");
 	if (runs && !service)
 		bar(d, runs, end ? end : d->end, "onboot");
-	if (ready && service) {
-		bar(d, ready, d->end + d->end / 8, "up");
-		printf("<text class=\"dim\" x=\"%.1f\" y=\"%d\">%lld.%02lld s</text>\n",
-			LEFT + (double)(d->end + d->end / 8) * d->scale + 6,
-			TOP + d->row * STEP + 13, ready / 1000, ready % 1000 / 10);
-	}
+	if (ready && service)
+		draw_ready(d, ready, end);
 	d->row++;
 }
 
@@ -176,7 +184,7 @@ static void draw_legend(int y)
 		const char *class, *text;
 		int x;
 	} keys[] = {{"onboot", "runs once, in order", 0}, {"wait", "waits", 160},
-		{"start", "starts", 230}, {"unready", "not ready yet", 300}, {"up", "ready", 410}};
+		{"start", "starts", 230}, {"unready", "not ready yet", 300}, {"up", "ready", 430}};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		printf("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"14\" height=\"14\"/>"

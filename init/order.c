@@ -15,8 +15,7 @@ static bool reached(const struct ctr *c, enum after_stage stage)
 		return c->state == CTR_UP || c->state == CTR_DONE;
 	case STAGE_DONE:
 		/* A step that failed is over, too: what that means is onfail's business. */
-		return c->state == CTR_DONE ||
-		       ((c->def->kind != CTR_SERVICE || c->def->program) && c->state == CTR_FAILED);
+		return c->state == CTR_DONE || (ctr_is_step(c) && c->state == CTR_FAILED);
 	}
 	return false;
 }

@@ -117,6 +117,21 @@ static void explain_unready(const struct machine *m, const struct ctr *c, struct
 			text_duration(c->deadline - m->now, time, sizeof(time)));
 }
 
+static void say_last_words(const struct ctr *c, struct text *t, int depth)
+{
+	if (c->last_words.taken)
+		say(t, depth, "its last words: nannyctl logs --crashed %s", c->name);
+}
+
+static void say_last_run(const struct ctr *c, struct text *t, int depth)
+{
+	if (c->starts > 1)
+		say(t, depth, "it has been started %u times%s%s", (unsigned)c->starts,
+			c->reason[0] ? "; its last run: " : "", c->reason);
+	if (c->starts > 1 && c->reason[0])
+		say_last_words(c, t, depth);
+}
+
 static void explain_backoff(const struct machine *m, const struct ctr *c, struct text *t, int depth)
 {
 	char in[32];
@@ -126,12 +141,23 @@ static void explain_backoff(const struct machine *m, const struct ctr *c, struct
 	say(t, depth + 1, "%s; %u failure%s in a row, so: %s",
 		c->reason[0] ? c->reason : "it did not start", (unsigned)c->backoff.in_a_row,
 		c->backoff.in_a_row == 1 ? "" : "s", rung_name(c->rung));
+	say_last_words(c, t, depth + 1);
 }
 
-/* Others wait for its end: up means that it is at it. */
-static bool is_step(const struct ctr *c)
+static void explain_failed(
+	const struct machine *m, const struct ctr *c, struct text *t, int depth, const char *time)
 {
-	return c->def->kind != CTR_SERVICE || c->def->program;
+	const struct scan_after *a = c->started ? NULL : order_unmet(&m->pool, c);
+	char what[POLICY_AFTER_MAX + SCAN_ID_MAX];
+
+	say(t, depth, "%s has failed%s: %s", c->name, time,
+		c->reason[0] ? c->reason : "it did not start");
+	if (a)
+		say(t, depth + 1, "it waited for %s",
+			order_text(&m->pool, c, a, what, sizeof(what)));
+	if (c->starts > 1)
+		say(t, depth + 1, "it was tried %u times", (unsigned)c->starts);
+	say_last_words(c, t, depth + 1);
 }
 
 static void explain_rest(const struct machine *m, const struct ctr *c, struct text *t, int depth)
@@ -145,8 +171,7 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 	if (c->state == CTR_DONE)
 		say(t, depth, "%s is done%s: it ended with exit status 0", c->name, time);
 	else if (c->state == CTR_FAILED)
-		say(t, depth, "%s has failed%s: %s", c->name, time,
-			c->reason[0] ? c->reason : "it did not start");
+		explain_failed(m, c, t, depth, time);
 	else if (m->maintenance)
 		say(t, depth, "%s is down: the machine is in maintenance mode: %s", c->name,
 			m->why);
@@ -155,7 +180,7 @@ static void explain_rest(const struct machine *m, const struct ctr *c, struct te
 			phase_name(m->phase));
 	else
 		say(t, depth, "%s is down%s: it was asked to stop", c->name, time);
-	if (c->state == CTR_FAILED && c->started && !is_step(c))
+	if (c->state == CTR_FAILED && c->started && !ctr_is_step(c))
 		say(t, depth + 1, "restart: %s", restarts[c->def->policy.restart]);
 }
 
@@ -175,7 +200,7 @@ static void explain_up(const struct machine *m, const struct ctr *c, struct text
 {
 	char time[DURATION];
 
-	if (is_step(c)) {
+	if (ctr_is_step(c)) {
 		explain_step(m, c, t, depth);
 		return;
 	}
@@ -184,11 +209,10 @@ static void explain_up(const struct machine *m, const struct ctr *c, struct text
 		say(t, depth + 1, "%u of its last %u health probes failed",
 			(unsigned)__builtin_popcount(c->health.failed),
 			(unsigned)c->def->policy.health_of);
-	if (c->starts > 1)
-		say(t, depth + 1, "it has been started %u times%s%s", (unsigned)c->starts,
-			c->reason[0] ? "; its last run: " : "", c->reason);
-	if (c->starts > 1 && c->reason[0])
-		say(t, depth + 1, "its last words: nannyctl logs --crashed %s", c->name);
+	if (c->not_well_since)
+		say(t, depth + 1, "it has not been well for %s",
+			text_duration(m->now - c->not_well_since, time, sizeof(time)));
+	say_last_run(c, t, depth + 1);
 }
 
 static void explain(const struct machine *m, const struct chain *in, struct text *t, int depth)
@@ -231,6 +255,8 @@ static void explain(const struct machine *m, const struct chain *in, struct text
 			lasting(m, c, time),
 			c->reason[0] && ctr_state_falling(c->state) ? ": " : "",
 			ctr_state_falling(c->state) ? c->reason : "");
+		if (!ctr_state_falling(c->state))
+			say_last_run(c, t, depth + 1);
 		break;
 	}
 }
@@ -244,8 +270,27 @@ void why_container(const struct machine *m, const struct ctr *c, struct text *t)
 
 static bool is_in_place(const struct ctr *c)
 {
-	return (c->state == CTR_UP && !is_step(c)) || c->state == CTR_DONE ||
-	       (c->state == CTR_DOWN && !c->want_up);
+	if (c->state == CTR_UP)
+		return !ctr_is_step(c) && !c->health.failed && !c->not_well_since;
+	return c->state == CTR_DONE ||
+	       (c->state == CTR_DOWN && !c->want_up && !c->def->policy.critical);
+}
+
+static void say_machine(const struct machine *m, struct text *t)
+{
+	char time[DURATION];
+
+	if (!m->maintenance)
+		say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase),
+			m->why[0] ? ": " : "", m->why);
+	else if (m->deadline == CTR_NEVER)
+		say(t, 0, "the machine is in MAINTENANCE mode: %s", m->why);
+	else
+		say(t, 0,
+			"the machine is in MAINTENANCE mode: %s; another boot is tried in %s, or "
+			"by "
+			"nannyctl reboot",
+			m->why, text_duration(m->deadline - m->now, time, sizeof(time)));
 }
 
 void why_machine(const struct machine *m, struct text *t)
@@ -253,8 +298,7 @@ void why_machine(const struct machine *m, struct text *t)
 	const struct ledger *l = &m->ledger;
 	size_t troubled = 0;
 
-	say(t, 0, "the machine is in phase %s%s%s", phase_name(m->phase), m->why[0] ? ": " : "",
-		m->why);
+	say_machine(m, t);
 	say(t, 1, "the last reset was %s%s%s; %u bad boot%s in a row",
 		ledger_end_text((enum ledger_end)l->end), l->why[0] ? ": " : "", l->why,
 		(unsigned)m->bad_boots, m->bad_boots == 1 ? "" : "s");

@@ -138,18 +138,35 @@ void text_add_json(struct text *t, const char *s, size_t n)
 	text_add_n(t, "\"", 1);
 }
 
-const char *text_duration(int64_t ms, char *buf, size_t size)
-{
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
-	size_t i = 0;
+static const struct {
+	int64_t ms;
+	const char *name;
+} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
 
-	while (i + 1 < sizeof(units) / sizeof(units[0]) && ms < units[i].ms)
-		i++;
+#define SMALLEST (sizeof(units) / sizeof(units[0]) - 1)
+
+static const char *in_unit(int64_t ms, size_t i, char *buf, size_t size)
+{
 	(void)snprintf(buf, size, "%lld %s", (long long)(ms / units[i].ms), units[i].name);
 	return buf;
+}
+
+const char *text_duration(int64_t ms, char *buf, size_t size)
+{
+	size_t i = 0;
+
+	while (i < SMALLEST && ms < units[i].ms)
+		i++;
+	return in_unit(ms, i, buf, size);
+}
+
+const char *text_exact(int64_t ms, char *buf, size_t size)
+{
+	size_t i = 0;
+
+	while (i < SMALLEST && (ms < units[i].ms || ms % units[i].ms))
+		i++;
+	return in_unit(ms, i, buf, size);
 }
 
 bool text_number(const char *s, int64_t min, int64_t max, int64_t *ret)

@@ -40,6 +40,8 @@ size_t text_character(const char *s, size_t n, bool *shown);
 
 /* For people, in the largest unit that fits, cut off: "850 ms", "12 s", "3 min", "2 h", "9 d". */
 const char *text_duration(int64_t ms, char *buf, size_t size);
+/* The same in the largest unit that loses nothing: "1500 ms", "90 s", "2 min". */
+const char *text_exact(int64_t ms, char *buf, size_t size);
 
 /* A whole decimal number in [min, max]; false for anything else, ret untouched. */
 bool text_number(const char *s, int64_t min, int64_t max, int64_t *ret);

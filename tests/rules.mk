@@ -83,7 +83,7 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
 # Only the board ring starts a machine of these.
-TEST_BOARDS := $(if $(filter unit docs host ns,$(RING)),,$(DEVICE_armv7l))
+TEST_BOARDS := $(if $(filter unit docs host ns,$(RING)),,$(DEVICE_armv7l) $(DEVICE_s390x))
 
 .PHONY: test bench soak acceptance check-linuxkit
 test: $(TEST_READY) $(TEST_BOARDS) $(UNIT) ## every test; RING=unit, docs, host, ns or board and T=NAME choose

@@ -27,7 +27,7 @@ printf 'nannyctl poweroff\n' >&3
 wait_for 100 says "reboot: Power down"
 check "the machine powers off" says "reboot: Power down"
 wait_for 30 eval '! kill -0 $guest 2>/dev/null'
-check "the one that is deaf to its signal was killed" says "deaf: stopping took too long"
+check "the one that is deaf to its signal was killed" says "deaf: did not end when it was asked to; is killed"
 
 check "the file system is clean" eval 'e2fsck -fn "$work/disk" >"$work/fsck" 2>&1'
 check "… and was unmounted: its journal is empty" eval '! dumpe2fs -h "$work/disk" 2>/dev/null | grep -q needs_recovery'

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Runs alone: it fills the machine, or measures time.
 # kill -9 of random services among 32, KILLS times, and a storm of orphans: everything comes back, nothing
 # stays.  With the stand-in for the runtime, then REAL_KILLS times with the real ones.
 . "$(dirname "$0")/lib.sh"

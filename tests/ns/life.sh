@@ -20,7 +20,7 @@ check "an onboot step that works is done" is hello done
 check "volumes are mounted, read-only ones read-only" says "[volumes] volumes are right"
 check "an onboot step that fails is failed" is bad failed
 check "its exit status is told" says "bad: failed: exit status 3"
-check "an onboot step that hangs is ended at its deadline" says "hang: failed: not done in 1000 ms"
+check "an onboot step that hangs is ended at its deadline" says "hang: failed: not done in 1 s"
 check "the machine is degraded: status exits 3" eval 'ctl status >/dev/null; [ $? -eq 3 ]'
 
 check "a container with broken JSON has failed, with the reason" eval 'is broken failed && [[ $(field broken reason) == config.json:* ]]'

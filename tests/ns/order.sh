@@ -15,7 +15,7 @@ check "nobody connected to it, nothing ran in it" eval '[ "$(field listens start
 for s in filed talks tells; do check "$s gives its sign" wait_for 20 is $s up; done
 check "each sign came after a second" eval 'ctl events --all -n 10000 | awk "/: unready -> up/ { sub(/:/, \"\", \$2); up[\$2] = \$1 } /starting -> unready/ { sub(/:/, \"\", \$2); run[\$2] = \$1 } END { for (s in up) if ((s == \"filed\" || s == \"talks\" || s == \"tells\") && up[s] - run[s] < 0.9) exit 1 }"'
 check "a notifying container is told where" eval 'ctl logs tells | grep -q "socket /dev/nanny/notify"'
-check "no sign in its time is a failure" wait_for 20 says "never-ready: not ready in 1000 ms"
+check "no sign in its time is a failure" wait_for 20 says "never-ready: not ready in 1 s"
 check "one waits for the network" is waits-net waiting
 check "and says so" eval 'ctl why waits-net | grep -q "waits-net waits for net"'
 ctl start waits-net 2>"$work/start" &
@@ -58,7 +58,7 @@ check "a one-shot service is done" is once done
 check "what comes after that runs" wait_for 20 is after-once up
 check "restart: never gives up" is gives-up failed
 check "why tells the exit status" eval 'ctl why gives-up | grep -q "exit status 5"'
-check "the ladder gives it a clean layer" wait_for 30 says "dirty: 2 failures in a row: restart with a clean layer"
+check "the ladder gives it a clean layer" wait_for 30 says "dirty: 2 failures in a row: it restarts with a clean layer"
 check "the layer was kept once, and empty after the second failure" eval \
 	'wait_for 20 has_run dirty 4; ctl logs dirty | grep found: | head -n 4 | tr "\n" "," | grep -qx "found: ,found: /left,found: ,found: /left,"'
 check "last words of each crash are kept" eval 'ctl logs --crashed gives-up | grep -q "start 1: exit status 5"'

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Runs alone: it fills the machine, or measures time.
 # All at once: a console that takes nothing, a reader of a log that has stopped, eight services that print as
 # fast as they can, ten thousand connections, a storm of uevents.  PID 1's loop goes on turning.
 . "$(dirname "$0")/lib.sh"

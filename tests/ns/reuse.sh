@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Runs alone: it fills the machine, or measures time.
 # The numbers of processes are few and used again at once: no signal reaches the wrong one.
 . "$(dirname "$0")/lib.sh"
 why=$(cannot)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# Runs alone: it fills the machine, or measures time.
 # PID 1 stays small with 10, 100 and 1000 services, takes no memory while it runs, and sleeps when nothing
 # happens.  The stand-in for the runtime makes the containers: PID 1 is the one that is looked at.
 . "$(dirname "$0")/lib.sh"

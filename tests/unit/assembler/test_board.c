@@ -42,6 +42,7 @@ static void everything_can_be_said(void **state)
 			"modules:\n- one\n- two\ncmdline: quiet\ninit: [a/b]\n"
 			"watchdog: {module: dog, timeout: 15s}\n"
 			"reset-ram: {address: 0x1000_0000, size: 256k}\nled: ACT\n"
+			"factory-reset: {gpio: pinctrl-bcm2835 17, hold: 3s}\n"
 			"qemu: {binary: qemu, args: [-m, \"512\"], netdev: e1000}\n");
 
 	assert_silent(t);
@@ -59,6 +60,9 @@ static void everything_can_be_said(void **state)
 	assert_int_equal(b->watchdog.timeout_ms, 15000);
 	assert_int_equal(b->reset_ram, 0x10000000);
 	assert_string_equal(b->led, "ACT");
+	assert_string_equal(b->button.gpio, "pinctrl-bcm2835 17");
+	assert_string_equal(b->button.level, "low");
+	assert_int_equal(b->button.hold_ms, 3000);
 	assert_int_equal(b->n_init, 1);
 	assert_string_equal(b->init[0], "a/b");
 	assert_int_equal(b->qemu.n_args, 2);
@@ -141,6 +145,16 @@ static void a_wrong_board_is_refused(void **state)
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
 		 "reset-ram: {address: 0x10000000, size: 65k}\n",
 			"'size': '65k' is no multiple of 64k, such as 256k"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {gpio: 17}\n",
+			"must be a string"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {gpio: pinctrl x}\n",
+			"'gpio': 'pinctrl x' is not a GPIO chip's label and the number of its "
+			"line, such as 'pinctrl-bcm2835 17'"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {gpio: pinctrl 7, hold: 10ms}\n",
+			"'hold': '10ms' is no time of at least a second"},
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
 		 "boot: {how: syslinux}\n",
 			"4:13: 'how: syslinux' starts a partition of an MBR: the disk needs "

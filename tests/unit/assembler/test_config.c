@@ -159,6 +159,12 @@ static void after_names_what_can_come_first(void **state)
 			"f.yml:5:12: 'after': 'c' waits for 'a', which waits for it"},
 		{"services:\n- {name: a, image: x, annotations: {org.nanny.after: nobody}}\n",
 			"f.yml:2:54: 'after': there is no 'nobody'"},
+		{"onboot:\n- {name: a, image: x, after: b}\n- {name: b, image: x}\n",
+			"f.yml:2:30: 'after': 'b' comes later in onboot"},
+		{"onboot:\n- {name: a, image: x}\n- {name: b, image: x, after: [a]}\n", NULL},
+		{"onboot: [{name: a, image: x, after: a}]\n", "'after': 'a' waits for itself"},
+		{SERVICES("step:ready"), "'step' is a step, which is done, not ready: say 'step'"},
+		{SERVICES("[step, step:done, step:started]"), NULL},
 		{"onboot: [{name: a, image: x, after: web}]\nservices: [{name: web, image: x}]\n",
 			"'web' is a service, which starts when onboot is through"},
 		{"onshutdown: [{name: a, image: x, after: web}]\nservices: [{name: web, image: "

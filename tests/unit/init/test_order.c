@@ -148,7 +148,7 @@ static void no_sign_of_readiness_is_a_failure(void **state)
 	begin();
 	run_until(11000);
 	assert_int_equal(a->termed, 1);
-	assert_non_null(strstr(world.log, "a: not ready in 5000 ms; restarts in 100 ms"));
+	assert_non_null(strstr(world.log, "a: not ready in 5 s; restarts in 100 ms"));
 	run_until(20000);
 	assert_int_equal(state_of("a"), CTR_UP);
 	assert_int_equal(a->started, 3);
@@ -430,7 +430,7 @@ static void a_step_that_waits_in_vain_fails_in_its_time(void **state)
 	assert_int_equal(a->started, 0);
 	assert_int_equal(state_of("a"), CTR_FAILED);
 	assert_in_range(s->started_at[0], 8000, 8200);
-	assert_non_null(strstr(ctr_find(&m.pool, "a")->reason, "did not come in 7000 ms"));
+	assert_non_null(strstr(ctr_find(&m.pool, "a")->reason, "did not come in 7 s"));
 }
 
 static void the_ladder_ends_with_the_machine(void **state)
@@ -453,9 +453,10 @@ static void the_ladder_ends_with_the_machine(void **state)
 	assert_int_equal(a->started, 6);
 	assert_int_equal(a->cleaned, 3);
 	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
-	assert_non_null(strstr(world.log, "a: 2 failures in a row: restart with a clean layer"));
+	assert_non_null(
+		strstr(world.log, "a: 2 failures in a row: it restarts with a clean layer"));
 	assert_null(strstr(world.log, " 1 failures"));
-	assert_non_null(strstr(world.log, "a: 6 failures in a row: reboot"));
+	assert_non_null(strstr(world.log, "a: 6 failures in a row: the machine reboots"));
 	assert_true(m.by_ladder);
 	assert_string_equal(m.why, "a does not get better: exit status 1");
 }
@@ -512,6 +513,8 @@ static void too_many_bad_boots_end_in_maintenance(void **state)
 	assert_non_null(strstr(answer_to("status\n"), "\"maintenance\":true"));
 	assert_non_null(
 		strstr(answer_to("why s\n"), "maintenance mode: too many bad boots in a row"));
+	assert_non_null(strstr(answer_to("why\n"),
+		"in MAINTENANCE mode: too many bad boots in a row; another boot is tried in 5"));
 	/* By hand everything may be started; after an hour another boot is tried. */
 	assert_string_equal(answer_to("start s\n"), "{\"ok\":true}\n");
 	run_until(3800000);
@@ -720,6 +723,70 @@ static void a_step_that_hangs_is_named(void **state)
 	assert_non_null(strstr(told, "it may take as long as it likes"));
 }
 
+/* The exit status of nannyctl is that of the work. */
+static void a_start_of_what_ends_by_itself_tells_how_it_ended(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
+	int client;
+
+	(void)state;
+	a->run_ms = s->run_ms = 3000;
+	a->status = s->status = 7 << 8;
+	ask(s, "oneshot", "true");
+	ask(s, "restart", "never");
+	begin();
+	run_until(10000);
+	assert_int_equal(state_of("s"), CTR_FAILED);
+	client = fake_client("start s\n", 0);
+	run_until(12000);
+	assert_int_equal(state_of("s"), CTR_UP);
+	assert_string_equal(fake_answer(client), "");
+	run_until(14000);
+	assert_non_null(strstr(fake_answer(client), "exit status 7"));
+	client = fake_client("start a\n", 0);
+	run_until(18000);
+	assert_non_null(strstr(fake_answer(client), "exit status 7"));
+	assert_non_null(strstr(answer_to("why a\n"), "it was tried 2 times"));
+}
+
+static void a_step_that_fails_while_it_waits_answers_its_start(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_ONBOOT, "000-a");
+	int client;
+
+	(void)state;
+	a->after[0].kind = AFTER_NET;
+	a->after_n = 1;
+	a->timeout_ms = 5000;
+	begin();
+	run_until(20000);
+	assert_int_equal(state_of("a"), CTR_FAILED);
+	assert_non_null(strstr(answer_to("why a\n"), "it waited for net"));
+	client = fake_client("start a\n", 0);
+	run_until(26000);
+	assert_non_null(strstr(fake_answer(client), "what it waits for did not come in 5 s"));
+}
+
+static void one_that_is_not_well_is_told_as_long_as_it_lasts(void **state)
+{
+	struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+	(void)state;
+	ask(a, "health", "tcp 80");
+	ask(a, "health-action", "none");
+	a->well_from = 0;
+	a->well_until = 20000;
+	begin();
+	run_until(200000);
+	assert_int_equal(state_of("a"), CTR_UP);
+	assert_non_null(strstr(answer_to("why a\n"), "it has not been well for 2 min"));
+	assert_non_null(strstr(answer_to("why\n"), "\"depth\":1,\"text\":\"a is up"));
+	a->well_until = INT64_MAX;
+	run_until(240000);
+	assert_null(strstr(answer_to("why a\n"), "not been well"));
+}
+
 static void last_words_of_each_crash_are_kept(void **state)
 {
 	struct fake_ctr *s = fake_add(CTR_SERVICE, "s");
@@ -838,6 +905,9 @@ int main(void)
 		T(of_much_the_end_is_kept),
 		T(what_happens_can_be_followed),
 		T(a_step_that_hangs_is_named),
+		T(a_start_of_what_ends_by_itself_tells_how_it_ended),
+		T(a_step_that_fails_while_it_waits_answers_its_start),
+		T(one_that_is_not_well_is_told_as_long_as_it_lasts),
 		T(last_words_of_each_crash_are_kept),
 		T(jumps_of_the_wall_clock_change_no_delay),
 	};

@@ -216,11 +216,17 @@ static void one_can_be_asked_to_run_again(void **state)
 {
 	struct fake_ctr *p = add_program(CTR_ONBOOT, "000-again", 100, 0);
 
+	int client;
+
 	(void)state;
 	(void)fake_add(CTR_SERVICE, "service");
 	begin();
 	run_until(5000);
-	assert_non_null(strstr(answer_to("start 000-again\n"), "{\"ok\":true}"));
+	client = fake_client("start 000-again\n", 0);
+	run_until(5050);
+	assert_null(strstr(fake_answer(client), "\"ok\""));
+	run_until(5200);
+	assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
 	run_until(10000);
 	assert_int_equal(p->started, 2);
 	assert_int_equal(state_of("000-again"), CTR_DONE);

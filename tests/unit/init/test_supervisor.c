@@ -60,7 +60,7 @@ static void a_hanging_onboot_is_ended_at_its_deadline(void **state)
 	assert_int_equal(a->termed, 1);
 	assert_in_range(a->ended_at - a->started_at[0], 22990, 23010); /* its waiting counts, too */
 	assert_int_equal(s->started, 1);
-	assert_string_equal(ctr_find(&m.pool, "a")->reason, "not done in 20000 ms");
+	assert_string_equal(ctr_find(&m.pool, "a")->reason, "not done in 20 s");
 }
 
 static void a_dead_service_does_not_stay_dead(void **state)

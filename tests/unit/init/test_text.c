@@ -119,6 +119,20 @@ static void a_duration_is_in_its_largest_unit(void **state)
 		assert_string_equal(text_duration(cases[i].ms, buf, sizeof(buf)), cases[i].text);
 }
 
+static void an_exact_duration_loses_nothing(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = {{0, "0 ms"}, {1000, "1 s"}, {1500, "1500 ms"}, {90000, "90 s"},
+		{120000, "2 min"}, {7200000, "2 h"}};
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(text_exact(cases[i].ms, buf, sizeof(buf)), cases[i].text);
+}
+
 static void verbs_are_found_by_name(void **state)
 {
 	(void)state;
@@ -136,6 +150,7 @@ int main(void)
 		cmocka_unit_test(json_strings_are_valid_whatever_the_bytes),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
 		cmocka_unit_test(a_duration_is_in_its_largest_unit),
+		cmocka_unit_test(an_exact_duration_loses_nothing),
 		cmocka_unit_test(verbs_are_found_by_name),
 	};
 
