@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,17 +63,34 @@ static ssize_t read_source(void *ctx, void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
+/* A pipe would be waited for, a device never end. */
+static int open_source(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ESPIPE;
+		return -1;
+	}
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static const char *why_not(int error)
+{
+	if (error == ESPIPE)
+		return "neither pipe nor device nor socket is taken, only a regular file";
+	return strerror(error);
+}
+
 static int put_source(struct layout *l, const struct file *f)
 {
 	struct tree_inode inode = {.mode = S_IFREG};
 	int fd, r;
 
 	stamp_input(l->ctx->stamp, f->value);
-	fd = open(f->value, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && f->optional)
-		return 0;
+	fd = open_source(f->value);
 	if (fd < 0) {
-		diag_error(l->ctx->diag, f->at, "source '%s': %s%s", f->value, strerror(errno),
+		diag_error(l->ctx->diag, f->at, "source '%s': %s%s", f->value, why_not(errno),
 			errno == ENOENT ? " (`optional: true` leaves it out when it is missing)"
 					: "");
 		return -1;
@@ -115,7 +133,7 @@ static int set_owner(struct layout *l, const struct file *f, const char *path, m
 	now = tree_get(l->merged, real);
 	free(real);
 	if (!now)
-		return 0; /* an optional source that is missing */
+		return say_error("/%s: is not there", path);
 	mine = *now;
 	mine.uid = f->uid;
 	mine.gid = f->gid;
@@ -160,6 +178,16 @@ static int make_parents(struct layout *l, const struct file *f)
 	return 0;
 }
 
+/* Nothing comes of it: no folder on the way, and what the images have at its place stays as it is. */
+static bool is_left_out(struct layout *l, const struct file *f)
+{
+	if (f->kind != FILE_SOURCE || !f->optional || access(f->value, F_OK) == 0 ||
+		errno != ENOENT)
+		return false;
+	stamp_input(l->ctx->stamp, f->value);
+	return true;
+}
+
 int files_put(struct layout *l)
 {
 	const struct config *c = l->config;
@@ -168,6 +196,8 @@ int files_put(struct layout *l)
 	for (size_t i = 0; i < c->n_files; i++) {
 		const struct file *f = &c->files[i];
 
+		if (is_left_out(l, f))
+			continue;
 		if (make_parents(l, f) < 0 || put_content(l, f) < 0 ||
 			set_owner(l, f, f->path, (mode_t)f->mode) < 0)
 			bad = -1;

@@ -57,12 +57,22 @@ void stamp_input(struct stamp *s, const char *path)
 	free(real);
 }
 
-/* "-" for a file that is not there. */
+/* What has no content of its own, and gives what it has only once. */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+/* "-" for a file that is not there, "?" for a pipe: it is left for who needs it. */
 static void describe_input(const char *path, char ret[65])
 {
 	uint8_t sum[32];
 
-	if (sha256_file(path, sum) < 0)
+	if (is_stream(path))
+		(void)snprintf(ret, 65, "?");
+	else if (sha256_file(path, sum) < 0)
 		(void)snprintf(ret, 65, "-");
 	else
 		sha256_hex(sum, ret);
@@ -94,7 +104,8 @@ static bool is_line_true(char *line)
 		describe_input(path, now);
 	else
 		describe_output(path, now);
-	return strcmp(now, state) == 0 && (strcmp(line, "in") == 0 || strcmp(now, "-") != 0);
+	return strcmp(now, state) == 0 && strcmp(now, "?") != 0 &&
+	       (strcmp(line, "in") == 0 || strcmp(now, "-") != 0);
 }
 
 bool stamp_is_fresh(struct stamp *s)
