@@ -230,7 +230,7 @@ struct config *config_load(
 	/* A file that could not be read may define any name. */
 	if (c->n_docs == n_paths) {
 		read_owners(&r);
-		refs_check(c, d);
+		refs_check(a, c, d);
 	}
 	return diag_count(d) == before ? c : NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "names.h"
 #include "schema_look.h"
 
 enum {
@@ -163,40 +164,46 @@ void config_check_refs(const struct config *c, struct diag *d, const struct ynod
 		refs_id(c, d, groups->item[i], &id);
 }
 
-static void check_service_names(const struct config *c, struct diag *d)
+static void check_service_names(struct arena *a, const struct config *c, struct diag *d)
 {
+	struct names *seen = names_new(a);
+
 	for (size_t i = 0; i < c->n_services; i++) {
 		const struct ynode *name = ynode_get(c->services[i].node, "name");
+		const struct mark *first;
 
-		for (size_t k = 0; name && name->kind == YNODE_SCALAR && k < i; k++) {
-			const struct mark *first = &c->services[k].node->at;
-
-			if (strcmp(c->services[k].name, name->text) != 0)
-				continue;
+		if (!name || name->kind != YNODE_SCALAR)
+			continue;
+		first = names_get(seen, name->text);
+		if (first)
 			diag_error(d, name->at,
 				"a second service called '%s': the first is at %s:%d", name->text,
 				first->file, first->line);
-			break;
-		}
+		else
+			names_set(seen, name->text, &c->services[i].node->at);
 	}
 }
 
-static void check_volume_names(const struct config *c, struct diag *d)
+static void check_volume_names(struct arena *a, const struct config *c, struct diag *d)
 {
+	struct names *seen = names_new(a);
+
 	for (size_t i = 0; i < c->n_volumes; i++) {
 		const struct volume *v = &c->volumes[i];
-		const struct volume *first = config_volume(c, v->name, strlen(v->name));
+		const struct mark *first = names_get(seen, v->name);
 
-		if (first != v && v->name[0])
+		if (first && v->name[0])
 			diag_error(d, v->at, "a second volume called '%s': the first is at %s:%d",
-				v->name, first->at.file, first->at.line);
+				v->name, first->file, first->line);
+		else
+			names_set(seen, v->name, &v->at);
 	}
 }
 
-void refs_check(const struct config *c, struct diag *d)
+void refs_check(struct arena *a, const struct config *c, struct diag *d)
 {
-	check_service_names(c, d);
-	check_volume_names(c, d);
+	check_service_names(a, c, d);
+	check_volume_names(a, c, d);
 	for (size_t i = 0; i < c->n_onboot; i++)
 		config_check_refs(c, d, c->onboot[i].node);
 	for (size_t i = 0; i < c->n_onshutdown; i++)

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-void refs_check(const struct config *c, struct diag *d);
+void refs_check(struct arena *a, const struct config *c, struct diag *d);
 /* The words of after: (config_after.c). */
 void refs_check_after(const struct config *c, struct diag *d);
 /* A uid or gid: a number, "" or root for 0, or a container's name.  NULL is 0. */

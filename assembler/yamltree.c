@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 struct anchor {
-	struct anchor *next; /* loader::anchors */
-	const char *name;
 	struct built target; /* node NULL while it is being read: an alias inside of itself */
 };
 
@@ -78,15 +78,6 @@ static int check_tag(struct loader *l, struct fy_token *tag, struct mark at)
 	return FAIL(l, at, "the tag '%s' means nothing here", text);
 }
 
-static struct anchor *anchor_find(struct loader *l, const char *name)
-{
-	for (struct anchor *a = l->anchors; a; a = a->next) {
-		if (!strcmp(a->name, name))
-			return a;
-	}
-	return NULL;
-}
-
 /* NULL when there is no anchor.  A name may be given again: the last one counts. */
 static struct anchor *anchor_add(struct loader *l, struct fy_token *token)
 {
@@ -96,9 +87,9 @@ static struct anchor *anchor_add(struct loader *l, struct fy_token *token)
 	if (!token)
 		return NULL;
 	a = arena_alloc(l->a, sizeof(*a));
-	a->name = token_text(l, token, &len);
-	a->next = l->anchors;
-	l->anchors = a;
+	if (!l->anchors)
+		l->anchors = names_new(l->a);
+	names_set(l->anchors, token_text(l, token, &len), a);
 	return a;
 }
 
@@ -107,7 +98,7 @@ static int load_alias(struct loader *l, struct fy_event *e, int depth, struct bu
 	struct mark at = loader_event_mark(l, e);
 	size_t len;
 	const char *name = token_text(l, e->alias.anchor, &len);
-	struct anchor *a = anchor_find(l, name);
+	const struct anchor *a = l->anchors ? names_get(l->anchors, name) : NULL;
 
 	if (!a)
 		return FAIL(l, at, "there is no anchor '&%s' above this alias", name);
@@ -286,22 +277,16 @@ static void check_duplicates(struct loader *l, const struct items *s)
 	}
 }
 
-static bool items_have(const struct items *s, const char *key)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		if (!strcmp(s->key[i], key))
-			return true;
-	}
-	return false;
-}
-
-static int merge_one(struct loader *l, struct items *s, const struct ynode *from)
+static int merge_one(
+	struct loader *l, struct items *s, struct names *have, const struct ynode *from)
 {
 	if (from->kind != YNODE_MAP)
 		return FAIL(l, from->at, "'<<' takes a map or a list of maps");
 	for (size_t i = 0; i < from->n; i++) {
-		if (!items_have(s, from->key[i]))
-			items_add(l, s, from->item[i], from->key[i], from->key_at[i]);
+		if (names_get(have, from->key[i]))
+			continue;
+		names_set(have, from->key[i], from->item[i]);
+		items_add(l, s, from->item[i], from->key[i], from->key_at[i]);
 	}
 	return 0;
 }
@@ -310,6 +295,7 @@ static int merge_one(struct loader *l, struct items *s, const struct ynode *from
 static int merge(struct loader *l, struct items *s)
 {
 	struct ynode *from = NULL;
+	struct names *have;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -325,10 +311,13 @@ static int merge(struct loader *l, struct items *s)
 	s->n = kept;
 	if (!from)
 		return 0;
+	have = names_new(l->a);
+	for (size_t i = 0; i < s->n; i++)
+		names_set(have, s->key[i], s->item[i]);
 	if (from->kind != YNODE_LIST)
-		return merge_one(l, s, from);
+		return merge_one(l, s, have, from);
 	for (size_t i = 0; i < from->n; i++) {
-		if (merge_one(l, s, from->item[i]) < 0)
+		if (merge_one(l, s, have, from->item[i]) < 0)
 			return -1;
 	}
 	return 0;

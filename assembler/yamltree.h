@@ -8,7 +8,7 @@
 
 #include "yaml.h"
 
-struct anchor;
+struct names;
 
 /* A node and how large it is with its aliases written out. */
 struct built {
@@ -23,7 +23,7 @@ struct loader {
 	const char *name, *text;
 	size_t len;
 	struct fy_parser *parser;
-	struct anchor *anchors;
+	struct names *anchors; /* NULL: there are none yet */
 	/* The place of `pos`, so that each mark costs the way from the last one. */
 	size_t pos;
 	struct mark at;

@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "said.h"
 
 #include "../../../assembler/yaml.h"
@@ -197,6 +199,42 @@ static void a_billion_laughs_are_refused(void **state)
 	assert_said(t, "with its aliases written out");
 }
 
+/* The processor's time for a map of n keys that another merges, and n anchors with their aliases.
+ */
+static clock_t time_for(size_t n)
+{
+	struct arena *a = arena_new();
+	struct diag *d = diag_new();
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	clock_t from;
+
+	(void)fputs("a: &a\n", f);
+	for (size_t i = 0; i < n; i++)
+		(void)fprintf(f, "  key%zu: &anchor%zu x\n", i, i);
+	(void)fputs("b:\n  <<: *a\nc:\n", f);
+	for (size_t i = 0; i < n; i++)
+		(void)fputs("  - *anchor0\n", f);
+	assert_int_equal(fclose(f), 0);
+	from = clock();
+	assert_non_null(yaml_parse(a, d, "x.yml", text, len));
+	from = clock() - from;
+	free(text);
+	diag_free(d);
+	arena_free(a);
+	return from;
+}
+
+static void large_maps_and_many_anchors_take_their_length(void **state)
+{
+	const clock_t small = time_for(3000);
+
+	(void)state;
+	/* Ten times as much; when each looks through all, a hundred times. */
+	assert_true(time_for(30000) < 40 * small);
+}
+
 static void what_cannot_be_read_is_said(void **state)
 {
 	struct desk *t = *state;
@@ -259,6 +297,7 @@ int main(void)
 		T(deep_nesting_is_refused),
 		T(deep_aliases_are_refused),
 		T(a_billion_laughs_are_refused),
+		T(large_maps_and_many_anchors_take_their_length),
 		T(what_cannot_be_read_is_said),
 		T(the_same_bad_file_is_bad_each_time),
 		T(garbage_never_crashes),
