@@ -34,10 +34,23 @@ static void add(struct arena *a, struct pins *p, const char *image, const char *
 	p->pin[p->n++] = (struct pin){image, digest};
 }
 
+/* Up to the digest: an image's name may have blanks in it (oci:my images). */
+static size_t name_length(const char *line)
+{
+	const char *digest = strstr(line, " sha256:");
+	size_t n = strcspn(line, " \t");
+
+	if (!digest || !digest_is_good(digest + 1))
+		return n;
+	for (n = (size_t)(digest - line); n > 0 && strchr(" \t", line[n - 1]);)
+		n--;
+	return n;
+}
+
 static void read_line(struct arena *a, struct diag *d, struct pins *p, const char *line, int number)
 {
 	size_t start = strspn(line, " \t");
-	size_t name = strcspn(line + start, " \t");
+	size_t name = name_length(line + start);
 	const char *image = arena_strndup(a, line + start, name);
 	const char *rest = line + start + name;
 	const char *digest = rest + strspn(rest, " \t");

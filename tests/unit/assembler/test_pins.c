@@ -19,15 +19,17 @@ static void the_file_stands_beside_the_yaml(void **state)
 static void what_is_saved_is_read_again(void **state)
 {
 	struct desk *t = *state;
-	struct pin pin[] = {{"b:1", "sha256:" ONES}, {"a@x", "sha256:" ZEROS}};
-	const struct pins p = {desk_path(t, "x.lock"), pin, 2};
+	struct pin pin[] = {{"b:1", "sha256:" ONES}, {"a@x", "sha256:" ZEROS},
+		{"oci:my images", "sha256:" ONES}};
+	const struct pins p = {desk_path(t, "x.lock"), pin, 3};
 	const struct pins *back;
 
 	assert_int_equal(pins_save(t->a, &p, "x.yml"), 0);
 	assert_string_equal(strchr(text_of(t, "x.lock"), '\n'),
-		"\na@x sha256:" ZEROS "\nb:1 sha256:" ONES "\n");
+		"\na@x sha256:" ZEROS "\nb:1 sha256:" ONES "\noci:my images sha256:" ONES "\n");
 	back = pins_load(t->a, t->d, p.file);
-	assert_int_equal(back->n, 2);
+	assert_int_equal(back->n, 3);
+	assert_string_equal(pins_get(back, "oci:my images"), "sha256:" ONES);
 	assert_string_equal(pins_get(back, "b:1"), "sha256:" ONES);
 	assert_null(pins_get(back, "b"));
 	assert_null(pins_get(NULL, "b"));
