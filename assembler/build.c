@@ -20,6 +20,7 @@
 #include "loaders.h"
 #include "sbom.h"
 #include "system.h"
+#include "temp.h"
 
 /* One build on its way. */
 struct job {
@@ -83,8 +84,10 @@ static int make_work(struct job *j, struct product *p)
 	if (r < 0)
 		return say_error("%s: %s", j->b->output, strerror(-r));
 	p->work = arena_printf(j->arena, "%s.XXXXXX", build_base(j->arena, j->b));
-	if (mkdtemp(p->work))
+	if (mkdtemp(p->work)) {
+		temp_add(p->work);
 		return 0;
+	}
 	r = say_error("cannot make a folder in %s: %s", j->b->output, strerror(errno));
 	p->work = NULL;
 	return r;
@@ -99,6 +102,9 @@ static int write_parts(struct job *j, struct product *p)
 		return -1;
 	for (size_t i = 0; i < l->n_outputs; i++)
 		if (!product_part(p, l->output[i]->make))
+			return -1;
+	for (size_t i = 0; i < l->n_outputs; i++)
+		if (product_settle(p, l->output[i]->make, j->path[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < l->n_outputs; i++)
 		if (product_publish(p, l->output[i]->make, j->path[i]) < 0)
@@ -134,6 +140,7 @@ static int write_outputs(struct job *j)
 static int read_inputs(struct job *j, struct stamp *stamp)
 {
 	struct verb_env *env = j->env;
+	int64_t date;
 	int r;
 
 	stamp_input(stamp, env->program);
@@ -143,7 +150,8 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 		return -1;
 	format_check(&j->formats, j->ctx.board, j->size, j->ctx.diag);
 	j->ctx.stamp = stamp;
-	if (images_apply(&j->b->images, &j->ctx, j->b->configs[0]) < 0)
+	if (images_apply(&j->b->images, &j->ctx, j->b->configs[0]) < 0 ||
+		product_date(j->ctx.lock, &date) < 0)
 		return -1;
 	for (size_t i = 0; i < j->config->n_docs; i++)
 		stamp_input(stamp, j->config->paths[i]);
@@ -398,6 +406,8 @@ int verb_build(struct verb_env *env, int argc, char **argv)
 	}
 	if (optind == argc)
 		return verb_usage(argv[0], "name a YAML file");
+	if (b.name && !*b.name)
+		return verb_usage(argv[0], "--name is empty");
 	b.configs = (const char *const *)argv + optind;
 	b.n_configs = (size_t)(argc - optind);
 	return build_system(env, &b);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -16,6 +17,14 @@ int cache_begin(struct arena *a, const char *path, char **ret_tmp);
 /* fsync, rename to path; closes fd.  On failure the temporary file is gone. */
 int cache_commit(int fd, const char *tmp, const char *path);
 void cache_abort(int fd, const char *tmp);
+
+/*
+ * For what is named by what it was made of, so that its name cannot tell whether it is whole: with
+ * a sum beside it.
+ */
+int cache_commit_summed(struct arena *a, int fd, const char *tmp, const char *path);
+/* Is it there, as it was committed?  A damaged one is not, and is made again in its place. */
+bool cache_has(const char *path);
 
 void sha256_hex(const uint8_t sum[32], char ret_hex[65]);
 /* 0, or -errno */

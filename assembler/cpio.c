@@ -122,7 +122,7 @@ static int make_segment(struct arena *a, const struct cpio_segment *s)
 		cache_abort(fd, tmp);
 		return -1;
 	}
-	return cache_commit(fd, tmp, s->path) < 0 ? -1 : 0;
+	return cache_commit_summed(a, fd, tmp, s->path) < 0 ? -1 : 0;
 }
 
 static int end_of(pid_t pid)
@@ -180,7 +180,7 @@ int cpio_segments(struct arena *a, struct cpio_segment segment[], size_t n)
 		segment[i].path = segment_path(a, segment[i].tree);
 		if (!segment[i].path)
 			return -1;
-		if (access(segment[i].path, R_OK) == 0)
+		if (cache_has(segment[i].path))
 			continue;
 		say_progress("compressing %s", segment[i].what);
 		missing[n_missing++] = &segment[i];

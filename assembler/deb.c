@@ -78,12 +78,10 @@ const char *deb_fetch(struct arena *a, const struct lock_entry *e)
 	const char *name = strrchr(e->path, '/');
 	const char *path =
 		cache_path(a, arena_printf(a, "deb/%.16s", e->sha256), name ? name + 1 : e->path);
-	struct stat st;
 
 	if (!path)
 		return NULL;
-	/* Checked when it came in; a file of another size is what is left of an accident. */
-	if (stat(path, &st) == 0 && st.st_size == e->size)
+	if (is_good(path, e))
 		return path;
 	return download(a, e, path) < 0 ? NULL : path;
 }

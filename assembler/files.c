@@ -178,7 +178,8 @@ static int make_parents(struct layout *l, const struct file *f)
 	return 0;
 }
 
-/* Nothing comes of it: no folder on the way, and what the images have at its place stays as it is. */
+/* Nothing comes of it: no folder on the way, and what the images have at its place stays as it is.
+ */
 static bool is_left_out(struct layout *l, const struct file *f)
 {
 	if (f->kind != FILE_SOURCE || !f->optional || access(f->value, F_OK) == 0 ||

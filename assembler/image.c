@@ -1,8 +1,10 @@
 #include "image.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "alias.h"
+#include "cache.h"
 #include "layer.h"
 #include "oci.h"
 #include "pkg.h"
@@ -260,6 +262,25 @@ struct image *image_resolve(struct image_ctx *ctx, const struct image_ref *ref)
 	return img;
 }
 
+/*
+ * In the cache or our own layout, a layer that is not what its name says is of no use: without it,
+ * the image is brought or made again.
+ */
+static void forget_damaged(struct image_ctx *ctx, const struct image *img, const char *file)
+{
+	const char *cache = cache_path(ctx->arena, "image", ""), *digest = strrchr(file, '/') + 1;
+	uint8_t sum[32];
+	char hex[65] = "";
+
+	if (!img->component && (!cache || strncmp(file, cache, strlen(cache)) != 0))
+		return;
+	if (sha256_file(file, sum) == 0)
+		sha256_hex(sum, hex);
+	if (strcmp(hex, digest) != 0 && unlink(file) == 0)
+		say_progress(
+			"the damaged file is removed: the next try makes image %s anew", img->name);
+}
+
 struct tree *image_unpack(struct image_ctx *ctx, const struct image *img)
 {
 	struct tree *t = tree_new();
@@ -269,6 +290,7 @@ struct tree *image_unpack(struct image_ctx *ctx, const struct image *img)
 
 		if (layer_apply(t, l->file, l->digest, l->diff_id) < 0) {
 			(void)say_error("image %s cannot be unpacked", img->name);
+			forget_damaged(ctx, img, l->file);
 			tree_free(t);
 			return NULL;
 		}

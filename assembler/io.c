@@ -4,29 +4,43 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diag.h"
 #include "mem.h"
 
 enum {
 	FOLDERS_OPEN = 16, /* at once, however deep they are */
 };
 
+/* Once: what becomes of it each caller says. */
+static int no_temp(const char *dir, int error)
+{
+	static bool is_said;
+
+	if (!is_said)
+		(void)say_error("no file can be made in %s: %s; TMPDIR names another folder", dir,
+			strerror(error));
+	is_said = true;
+	return -error;
+}
+
 int io_temp(void)
 {
-	const char *dir = getenv("TMPDIR");
+	const char *set = getenv("TMPDIR"), *dir = set && *set ? set : "/var/tmp";
 	char path[PATH_MAX];
-	int fd, n = snprintf(path, sizeof(path), "%s/nanny.XXXXXX", dir && *dir ? dir : "/var/tmp");
+	int fd, n = snprintf(path, sizeof(path), "%s/nanny.XXXXXX", dir);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return -ENAMETOOLONG;
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return no_temp(dir, errno);
 	(void)unlink(path);
 	return fd;
 }

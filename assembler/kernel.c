@@ -240,7 +240,7 @@ static int save(struct image_ctx *ctx, const struct tree *t, const char *path)
 		cache_abort(fd, tmp);
 		return -1;
 	}
-	return cache_commit(fd, tmp, path) < 0 ? -1 : 0;
+	return cache_commit_summed(ctx->arena, fd, tmp, path) < 0 ? -1 : 0;
 }
 
 static char *read_text(struct image_ctx *ctx, const struct tree *t, const char *path)
@@ -281,7 +281,7 @@ static int from_package(struct image_ctx *ctx, struct kernel *k)
 	if (!boot || !modules)
 		return -1;
 	/* `boot` is written last: where it is, both are. */
-	if (access(boot, R_OK) == 0 && access(modules, R_OK) == 0)
+	if (cache_has(boot) && cache_has(modules))
 		return load_cached(ctx, boot, modules, k);
 	r = from_deb(ctx, e, k);
 	if (r < 0)

@@ -173,7 +173,7 @@ static int remember(struct arena *a, const char *path, const char *licence)
 		cache_abort(fd, tmp);
 		return say_error("%s: %s", path, strerror(-r));
 	}
-	return cache_commit(fd, tmp, path) < 0 ? -1 : 0;
+	return cache_commit_summed(a, fd, tmp, path) < 0 ? -1 : 0;
 }
 
 int licence_of_deb(struct arena *a, const struct lock_entry *e, const char **ret)
@@ -181,7 +181,7 @@ int licence_of_deb(struct arena *a, const struct lock_entry *e, const char **ret
 	/* The number goes up when the same package gives another licence. */
 	const char *path = cache_path(a, "licence", arena_printf(a, "%s.1", e->sha256));
 	char known[256] = "";
-	FILE *f = path ? fopen(path, "re") : NULL;
+	FILE *f = path && cache_has(path) ? fopen(path, "re") : NULL;
 
 	*ret = NULL;
 	if (!path)

@@ -11,6 +11,7 @@
 
 #include "build.h"
 #include "nearest.h"
+#include "temp.h"
 #include "verb.h"
 
 #ifndef VERSION
@@ -163,6 +164,15 @@ static int parse(int argc, char **argv, const char **ret_root)
 	return optind < argc ? -1 : verb_usage(NULL, "name a verb");
 }
 
+/* Results that nobody got are none. */
+static int close_output(int status)
+{
+	if (fclose(stdout) == 0 || errno == EBADF || status != EXIT_GOOD)
+		return status;
+	(void)say_error("cannot write the output: %s", strerror(errno));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct verb_env env = {0};
@@ -176,8 +186,9 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	env.arena = arena_new();
+	temp_catch();
 	status = find_root(&env, root) < 0 ? EXIT_FAILED
 					   : run_verb(&env, argc - optind, argv + optind);
 	arena_free(env.arena);
-	return status;
+	return close_output(status);
 }

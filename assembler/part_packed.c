@@ -62,7 +62,7 @@ static int make_packed(struct product *p, const struct tree_inode *f, const char
 		cache_abort(fd, tmp);
 		return -1;
 	}
-	return cache_commit(fd, tmp, path) < 0 ? -1 : 0;
+	return cache_commit_summed(p->arena, fd, tmp, path) < 0 ? -1 : 0;
 }
 
 int part_kernel_packed(struct product *p, const char *path, int fd)
@@ -76,7 +76,7 @@ int part_kernel_packed(struct product *p, const char *path, int fd)
 		return part_kernel(p, path, fd);
 	sha256_hex(f->sha256, hex);
 	packed = cache_path(p->arena, "kernel", arena_printf(p->arena, "%s.gz", hex));
-	if (!packed || (access(packed, R_OK) < 0 && make_packed(p, f, packed) < 0))
+	if (!packed || (!cache_has(packed) && make_packed(p, f, packed) < 0))
 		return -1;
 	in = open(packed, O_RDONLY | O_CLOEXEC);
 	r = in >= 0 ? io_copy(in, fd) : -errno;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -354,6 +355,14 @@ struct tree *pkg_tree(struct image_ctx *ctx, const struct component *c)
 	return NULL;
 }
 
+static bool has_layers(const struct oci_image *image)
+{
+	for (size_t i = 0; i < image->n_layers; i++)
+		if (access(image->layer[i].file, R_OK) < 0)
+			return false;
+	return true;
+}
+
 int pkg_build(struct image_ctx *ctx, const struct component *c)
 {
 	struct pkg p = {.ctx = ctx, .arena = ctx->arena, .c = c};
@@ -366,7 +375,7 @@ int pkg_build(struct image_ctx *ctx, const struct component *c)
 	/* A damaged image is made again like one that is not there. */
 	if (oci_find(ctx->arena, image_layout(ctx), c->image, image_arch(ctx->board->arch),
 		    &there) == OCI_FOUND &&
-		there.inputs && strcmp(there.inputs, inputs) == 0)
+		there.inputs && strcmp(there.inputs, inputs) == 0 && has_layers(&there))
 		return 0;
 	say_progress("packing %s", c->image);
 	p.tree = tree_new();

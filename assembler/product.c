@@ -12,6 +12,7 @@
 #include "cache.h"
 #include "io.h"
 #include "mem.h"
+#include "temp.h"
 
 struct part {
 	product_make *make;
@@ -42,6 +43,7 @@ static int check_same(const char *path, int fd)
 static int open_part(struct product *p, struct part *new)
 {
 	new->path = arena_printf(p->arena, "%s/%zu", p->work, p->n_parts);
+	temp_add(new->path);
 	new->fd = open(new->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return new->fd < 0 ? say_error("%s: %s", new->path, strerror(errno)) : 0;
 }
@@ -63,6 +65,18 @@ const char *product_part(struct product *p, product_make *make)
 	return new.path;
 }
 
+/* A full disk may tell only now; after this, only names change. */
+int product_settle(struct product *p, product_make *make, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return say_error("cannot write %s: %s", path, strerror(EISDIR));
+	if (fsync(find(p, make)->fd) < 0)
+		return say_error("cannot write %s: %s", path, strerror(errno));
+	return 0;
+}
+
 int product_publish(struct product *p, product_make *make, const char *path)
 {
 	struct part *part = find(p, make);
@@ -79,6 +93,10 @@ void product_clear(struct product *p)
 			(void)close(p->part[i].fd);
 	if (p->work)
 		io_remove_all(p->work);
+	for (size_t i = 0; i < p->n_parts; i++)
+		temp_drop(p->part[i].path);
+	if (p->work)
+		temp_drop(p->work);
 	free(p->part);
 	p->part = NULL;
 	p->n_parts = 0;
@@ -90,8 +108,10 @@ int product_date(const struct lock *lock, int64_t *ret)
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
 	*ret = lock->date;
-	if (epoch && *epoch && !text_number(epoch, 0, INT64_MAX / 2, ret))
-		return say_error("SOURCE_DATE_EPOCH is '%s', not a number of seconds", epoch);
+	if (epoch && *epoch && !text_number(epoch, 0, PRODUCT_DATE_MAX, ret))
+		return say_error("SOURCE_DATE_EPOCH is '%s', not a number of seconds since 1970 "
+				 "before the year 10000",
+			epoch);
 	return 0;
 }
 

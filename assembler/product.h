@@ -47,6 +47,8 @@ struct product {
 
 /* The part's file; made when it is not there.  NULL: as product_make. */
 const char *product_part(struct product *p, product_make *make);
+/* Makes sure that nothing but the name is still to be done: it is on the disk, and can have it. */
+int product_settle(struct product *p, product_make *make, const char *path);
 /* The part takes the name `path` on the same file system, and is no part any more. */
 int product_publish(struct product *p, product_make *make, const char *path);
 /* The folder and what is left in it; p itself is the caller's. */
@@ -55,5 +57,7 @@ void product_clear(struct product *p);
 /* Loaded at the first call; NULL after say_error(). */
 const struct key *product_key(struct product *p);
 
+/* 9999-12-31T23:59:59Z: later dates have no form in a bill of materials. */
+#define PRODUCT_DATE_MAX INT64_C(253402300799)
 /* $SOURCE_DATE_EPOCH, else the date of packages.lock.  0, or -1 after say_error(). */
 int product_date(const struct lock *lock, int64_t *ret);

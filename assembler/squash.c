@@ -68,7 +68,7 @@ const char *squash_image(struct image_ctx *ctx, const struct tree *t, enum squas
 	path = cache_path(a, "root", arena_printf(a, "%s.%s" FORMAT, hex, kinds[kind].name));
 	if (!path)
 		return NULL;
-	if (access(path, R_OK) == 0)
+	if (cache_has(path))
 		return path;
 	say_progress("compressing the root (%s)", kinds[kind].name);
 	fd = cache_begin(a, path, &tmp);
@@ -78,5 +78,5 @@ const char *squash_image(struct image_ctx *ctx, const struct tree *t, enum squas
 		cache_abort(fd, tmp);
 		return NULL;
 	}
-	return cache_commit(fd, tmp, path) < 0 ? NULL : path;
+	return cache_commit_summed(a, fd, tmp, path) < 0 ? NULL : path;
 }

@@ -115,7 +115,7 @@ bool stamp_is_fresh(struct stamp *s)
 	int n = 0;
 	FILE *f;
 
-	f = s->path ? fopen(s->path, "re") : NULL;
+	f = s->path && cache_has(s->path) ? fopen(s->path, "re") : NULL;
 	if (!f)
 		return false;
 	while (is_fresh && fgets(line, sizeof(line), f)) {
@@ -161,5 +161,5 @@ int stamp_save(struct stamp *s, const char *const outputs[], size_t n_outputs)
 		cache_abort(fd, tmp);
 		return say_error("%s: %s", tmp, strerror(errno));
 	}
-	return cache_commit(fd, tmp, s->path) < 0 ? -1 : 0;
+	return cache_commit_summed(s->arena, fd, tmp, s->path) < 0 ? -1 : 0;
 }

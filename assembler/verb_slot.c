@@ -25,7 +25,7 @@ int verb_keygen(struct verb_env *env, int argc, char **argv)
 
 	if (verb_option(argc, argv, names) >= 0)
 		return EXIT_BAD_INPUT;
-	if (argc - optind != 1)
+	if (argc - optind != 1 || !*argv[optind])
 		return verb_usage(argv[0], "name the key: it becomes NAME.key and NAME.pub");
 	r = key_make(env->arena, argv[optind], false);
 	if (r == -EEXIST)
