@@ -42,6 +42,7 @@ int verb_keygen(struct verb_env *env, int argc, char **argv)
 struct mapped {
 	const char *path;
 	int fd;
+	bool writable;
 	uint8_t *data;
 	uint64_t size;
 };
@@ -50,7 +51,7 @@ static int map_file(struct mapped *f, const char *path, bool writable)
 {
 	struct stat st;
 
-	*f = (struct mapped){.path = path};
+	*f = (struct mapped){.path = path, .writable = writable};
 	f->fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (f->fd < 0)
 		return say_error("%s: %s", path, strerror(errno));
@@ -80,6 +81,44 @@ static bool looks_like_slot(const uint8_t *data, uint64_t size)
 	       memcmp(data + size - SLOT_FOOTER, first, sizeof(first) - 1) == 0;
 }
 
+static int read_mapped(void *ctx, uint64_t sector, void *buf, size_t sectors)
+{
+	const struct mapped *f = ctx;
+
+	if (sector + sectors > f->size / TABLE_SECTOR)
+		return -EIO;
+	memcpy(buf, f->data + sector * TABLE_SECTOR, sectors * TABLE_SECTOR);
+	return 0;
+}
+
+/* Every partition that ends as a slot does; how many there were. */
+static int each_slot(struct arena *a, const struct mapped *f,
+	void (*visit)(void *ctx, const struct mapped *part), void *ctx)
+{
+	static struct table t;
+	int found = 0;
+
+	if (table_read(&t, f->size / TABLE_SECTOR, read_mapped, (void *)f) < 0)
+		return 0;
+	for (size_t i = 0; i < t.n; i++) {
+		const struct table_part *p = &t.part[i];
+		const struct mapped part = {
+			.path = arena_printf(a, "%s: partition %u%s%s", f->path, p->number,
+				p->name[0] ? " " : "", p->name),
+			.fd = f->fd,
+			.writable = f->writable,
+			.data = f->data + p->first * TABLE_SECTOR,
+			.size = p->sectors * TABLE_SECTOR,
+		};
+
+		if (!looks_like_slot(part.data, part.size))
+			continue;
+		visit(ctx, &part);
+		found++;
+	}
+	return found;
+}
+
 /* ------------------------------------------------------------------ sign */
 
 static int write_file(const char *path, const char *text)
@@ -93,7 +132,7 @@ static int write_file(const char *path, const char *text)
 }
 
 /* Whoever signed it before does not matter; that it is whole does. */
-static int sign_slot(struct arena *a, const struct key *k, struct mapped *f)
+static int sign_slot(struct arena *a, const struct key *k, const struct mapped *f)
 {
 	uint8_t *footer = f->data + f->size - SLOT_FOOTER, fresh[SLOT_FOOTER];
 	struct footer_expect e = {.key = k->pub};
@@ -102,6 +141,8 @@ static int sign_slot(struct arena *a, const struct key *k, struct mapped *f)
 	char why[256];
 	size_t n = strnlen((const char *)footer, SLOT_MANIFEST_MAX);
 
+	if (!f->writable)
+		return say_error("%s: not signed: the file may only be read", f->path);
 	if (manifest_parse((const char *)footer, n, &m, why, sizeof(why)) < 0)
 		return say_error("%s: not signed: bad manifest: %s", f->path, why);
 	slot_sign(a, k, &m, fresh);
@@ -110,29 +151,52 @@ static int sign_slot(struct arena *a, const struct key *k, struct mapped *f)
 		memset(footer + SLOT_MANIFEST_MAX, 0, SLOT_SIGNATURE_MAX);
 		return say_error("%s: not signed: %s", f->path, why);
 	}
-	return msync(f->data, f->size, MS_SYNC) < 0 ? say_error("%s: %s", f->path, strerror(errno))
-						    : 0;
+	if (fdatasync(f->fd) < 0)
+		return say_error("%s: %s", f->path, strerror(errno));
+	(void)printf("%s: signed\n", f->path);
+	return 0;
+}
+
+struct signing {
+	struct arena *arena;
+	const struct key *key;
+	int bad;
+};
+
+static void sign_part(void *ctx, const struct mapped *part)
+{
+	struct signing *s = ctx;
+
+	s->bad += sign_slot(s->arena, s->key, part) < 0;
 }
 
 static int sign_file(struct arena *a, const struct key *k, const struct mapped *f)
 {
 	const char *slash = strrchr(f->path, '/');
+	const char *to = arena_printf(a, "%s.minisig", f->path);
 	uint8_t hash[MINISIGN_HASH];
 
 	minisign_hash(f->data, f->size, hash);
-	return write_file(arena_printf(a, "%s.minisig", f->path),
-		key_sign(a, k, hash, arena_printf(a, "file:%s", slash ? slash + 1 : f->path)));
+	if (write_file(to, key_sign(a, k, hash,
+				   arena_printf(a, "file:%s", slash ? slash + 1 : f->path))) < 0)
+		return -1;
+	(void)printf("%s: written\n", to);
+	return 0;
 }
 
 static int sign_one(struct arena *a, const struct key *k, const char *path)
 {
+	struct signing s = {a, k, 0};
 	struct mapped f;
 	int r;
 
-	/* Only a slot is changed itself; a file that may only be read can still be signed. */
+	/* Only slots are changed themselves; a file that may only be read can still be signed. */
 	if (map_file(&f, path, access(path, W_OK) == 0) < 0)
 		return -1;
-	r = looks_like_slot(f.data, f.size) ? sign_slot(a, k, &f) : sign_file(a, k, &f);
+	if (each_slot(a, &f, sign_part, &s) > 0)
+		r = s.bad ? -1 : 0;
+	else
+		r = looks_like_slot(f.data, f.size) ? sign_slot(a, k, &f) : sign_file(a, k, &f);
 	unmap_file(&f);
 	return r;
 }
@@ -214,37 +278,9 @@ static void verify_slot(struct verify *q, const char *name, const struct slot_vi
 		print_slot(q, name, &m);
 }
 
-static int read_mapped(void *ctx, uint64_t sector, void *buf, size_t sectors)
+static void verify_part(void *ctx, const struct mapped *part)
 {
-	const struct mapped *f = ctx;
-
-	if (sector + sectors > f->size / TABLE_SECTOR)
-		return -EIO;
-	memcpy(buf, f->data + sector * TABLE_SECTOR, sectors * TABLE_SECTOR);
-	return 0;
-}
-
-/* Every partition that ends as a slot does; how many there were. */
-static int verify_disk(struct verify *q, const struct mapped *f)
-{
-	static struct table t;
-	int found = 0;
-
-	if (table_read(&t, f->size / TABLE_SECTOR, read_mapped, (void *)f) < 0)
-		return 0;
-	for (size_t i = 0; i < t.n; i++) {
-		const struct table_part *p = &t.part[i];
-		struct slot_view v = {f->data + p->first * TABLE_SECTOR, p->sectors * TABLE_SECTOR};
-
-		if (!looks_like_slot(v.data, v.size))
-			continue;
-		verify_slot(q,
-			arena_printf(q->arena, "%s: partition %u%s%s", f->path, p->number,
-				p->name[0] ? " " : "", p->name),
-			&v);
-		found++;
-	}
-	return found;
+	verify_slot(ctx, part->path, &(struct slot_view){part->data, part->size});
 }
 
 static void verify_one(struct verify *q, const char *path)
@@ -255,7 +291,8 @@ static void verify_one(struct verify *q, const char *path)
 		q->bad++;
 		return;
 	}
-	if (looks_like_slot(f.data, f.size) || verify_disk(q, &f) == 0)
+	/* A disk's last partition ends as the disk does. */
+	if (each_slot(q->arena, &f, verify_part, q) == 0)
 		verify_slot(q, path, &(struct slot_view){f.data, f.size});
 	unmap_file(&f);
 }

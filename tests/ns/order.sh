@@ -13,7 +13,7 @@ check "a listening port is a sign" is listens up
 check "what comes after it started later" eval 'ctl events --all -n 10000 | awk "/listens: unready -> up/ { l = NR } /client: waiting -> queued/ { c = NR } END { exit !(l && c > l) }"'
 check "nobody connected to it, nothing ran in it" eval '[ "$(field listens starts)" -eq 1 ]'
 for s in filed talks tells; do check "$s gives its sign" wait_for 20 is $s up; done
-check "each sign came after a second" eval 'ctl events --all -n 10000 | awk "/: unready -> up/ { sub(/:/, \"\", \$2); up[\$2] = \$1 } /starting -> unready/ { sub(/:/, \"\", \$2); run[\$2] = \$1 } END { for (s in up) if ((s == \"filed\" || s == \"talks\" || s == \"tells\") && up[s] - run[s] < 0.9) exit 1 }"'
+check "each sign came after a second" eval 'ctl events --all -n 10000 | awk "/: unready -> up/ { sub(/:/, \"\", \$2); up[\$2] = \$1 } /-> starting/ { sub(/:/, \"\", \$2); run[\$2] = \$1 } END { for (s in up) if ((s == \"filed\" || s == \"talks\" || s == \"tells\") && up[s] - run[s] < 1.0) exit 1 }"'
 check "a notifying container is told where" eval 'ctl logs tells | grep -q "socket /dev/nanny/notify"'
 check "no sign in its time is a failure" wait_for 20 says "never-ready: not ready in 1 s"
 check "one waits for the network" is waits-net waiting

@@ -116,6 +116,51 @@ static void a_slot_that_was_made_is_good(void **state)
 	assert_non_null(strstr(said, "refused: wrong key"));
 }
 
+/* A disk with one partition, which is the slot. */
+static const char *make_disk(struct desk *t, const char *slot)
+{
+	struct stat st;
+	uint8_t *disk;
+	FILE *f = fopen(slot, "re");
+	size_t at = 1 << 20;
+
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &st), 0);
+	disk = arena_alloc(t->a, at + (size_t)st.st_size);
+	memset(disk, 0, at);
+	assert_int_equal(fread(disk + at, 1, (size_t)st.st_size, f), st.st_size);
+	(void)fclose(f);
+	disk[446 + 4] = 0x83;
+	for (int i = 0; i < 4; i++) {
+		disk[446 + 8 + i] = (uint8_t)(at / 512 >> 8 * i);
+		disk[446 + 12 + i] = (uint8_t)((size_t)st.st_size / 512 >> 8 * i);
+	}
+	disk[510] = 0x55;
+	disk[511] = 0xaa;
+	return desk_file_n(t, "disk", (const char *)disk, at + (size_t)st.st_size);
+}
+
+static void slots_on_a_disk_are_signed_anew(void **state)
+{
+	struct desk *t = *state;
+	const char *disk = make_disk(t, make_slot(t, "slot", make_key(t, "k"))), *said;
+	struct world w = {.desk = t, .env = {.arena = t->a}};
+
+	(void)make_key(t, "other");
+	assert_int_equal(world_verb(&w, verb_sign,
+				 (char *[]){(char *)"sign", (char *)"--key",
+					 (char *)desk_path(t, "other.key"), (char *)disk, NULL},
+				 &said),
+		EXIT_GOOD);
+	assert_int_equal(
+		verify(t, (const char *[]){"--key", desk_path(t, "other.pub"), disk, NULL}, &said),
+		EXIT_GOOD);
+	assert_int_equal(
+		verify(t, (const char *[]){"--key", desk_path(t, "k.pub"), disk, NULL}, &said),
+		EXIT_FAILED);
+	assert_int_equal(access(desk_path(t, "disk.minisig"), F_OK), -1);
+}
+
 static void the_same_root_is_the_same_slot(void **state)
 {
 	struct desk *t = *state;
@@ -320,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_FOLDER(a_slot_that_was_made_is_good),
+		IN_A_FOLDER(slots_on_a_disk_are_signed_anew),
 		IN_A_FOLDER(the_same_root_is_the_same_slot),
 		IN_A_FOLDER(every_block_of_it_counts),
 		IN_A_FOLDER(one_that_does_not_fit_is_told_with_the_numbers),
