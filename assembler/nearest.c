@@ -52,7 +52,11 @@ struct nearest nearest_to(const char *word)
 {
 	int len = (int)strnlen(word, WORD_MAX);
 
-	return (struct nearest){.word = word, .distance = (len < 3 ? 1 : len / 3) + 1};
+	return (struct nearest){.word = word,
+		.distance = (len < 2          ? 0
+				    : len < 3 ? 1
+					      : len / 3) +
+			    1};
 }
 
 void nearest_try(struct nearest *n, const char *candidate)
@@ -64,15 +68,17 @@ void nearest_try(struct nearest *n, const char *candidate)
 		n->distance = distance;
 		n->best = candidate;
 	}
+	if (strlen(candidate) < len)
+		len = strlen(candidate);
 	if (len >= PREFIX_MIN && strncasecmp(candidate, n->word, len) == 0) {
-		n->longer = candidate;
-		n->n_longer++;
+		n->akin = candidate;
+		n->n_akin++;
 	}
 }
 
 const char *nearest_best(const struct nearest *n)
 {
-	return n->n_longer == 1 ? n->longer : n->best;
+	return n->n_akin == 1 ? n->akin : n->best;
 }
 
 const char *nearest_word(const char *word, const char *const words[])

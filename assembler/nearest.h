@@ -10,14 +10,15 @@ struct nearest {
 	const char *word;
 	const char *best; /* NULL: none is near */
 	int distance;
-	const char *longer; /* it begins with the word */
-	size_t n_longer;
+	const char *akin; /* it begins with the word, or the word with it */
+	size_t n_akin;
 };
 
-/* A third of the letters may be wrong. */
+/* A third of the letters may be wrong; of one letter, none. */
 struct nearest nearest_to(const char *word);
 void nearest_try(struct nearest *n, const char *candidate);
-/* The only one that begins with the word, else the nearest; NULL when none is near. */
+/* The only one that begins with the word or the word with it, else the nearest; NULL when none is
+ * near. */
 const char *nearest_best(const struct nearest *n);
 
 /* Of words (ends with NULL). */

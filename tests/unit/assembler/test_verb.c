@@ -48,6 +48,10 @@ static void the_nearest_word_is_what_was_meant(void **state)
 	/* Two begin so, none is nearer than the other. */
 	assert_null(nearest_word("iso", words));
 	assert_null(nearest_word("", words));
+	assert_null(nearest_word("x", (const char *const[]){"a", NULL}));
+	assert_string_equal(
+		nearest_word("healthcheck", (const char *const[]){"health", "hostname", NULL}),
+		"health");
 	assert_null(nearest_word("docker", words));
 }
 
