@@ -141,6 +141,12 @@ static int get_xattrs(
 	return 0;
 }
 
+/* Cut down to what a system has, it would be another's: of 1 << 32 nothing is left but root. */
+static bool is_owner(int64_t id)
+{
+	return id >= 0 && id < UINT32_MAX;
+}
+
 static int put_entry(struct layer *l, const char *path, struct archive_entry *e)
 {
 	struct tree_inode f = {
@@ -153,6 +159,9 @@ static int put_entry(struct layer *l, const char *path, struct archive_entry *e)
 	};
 	int r = 0;
 
+	if (!is_owner(archive_entry_uid(e)) || !is_owner(archive_entry_gid(e)))
+		return say_error("%s: %s: its owner %jd:%jd is none that a system has", l->file,
+			path, (intmax_t)archive_entry_uid(e), (intmax_t)archive_entry_gid(e));
 	if (S_ISREG(f.mode))
 		r = tree_store(read_content, l->tar, &f);
 	if (r < 0)

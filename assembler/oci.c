@@ -110,10 +110,13 @@ static char *dump(struct search *s, const json_t *json)
 static int take(struct search *s, const json_t *descriptor, json_t *manifest, json_t *config)
 {
 	const char *inputs = str(json_object_get(descriptor, "annotations"), INPUTS);
-	const char *arch = str(config, "architecture");
+	const char *arch = str(config, "architecture"), *os = str(config, "os");
 
-	if (strcmp(arch, s->arch) != 0) {
-		note(s, &s->arches, arena_printf(s->arena, "linux/%s", arch));
+	if (!*os)
+		os = "linux";
+	if (strcmp(arch, s->arch) != 0 || strcmp(os, "linux") != 0) {
+		note(s, &s->arches,
+			arena_printf(s->arena, "%s/%s", os, *arch ? arch : "(no architecture)"));
 		return 0;
 	}
 	/* The first one wins within a name, as in every runtime; without a name it has to be alone.

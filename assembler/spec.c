@@ -58,6 +58,9 @@ static json_t *make_process(const struct spec_in *in)
 		in->image->workdir && in->image->workdir[0] ? in->image->workdir : "/";
 	json_t *process = json_object();
 
+	/* As with Docker; the runtime takes absolute ones only. */
+	if (workdir[0] != '/')
+		workdir = arena_printf(in->a, "/%s", workdir);
 	spec_set(process, "terminal", json_false());
 	spec_set(process, "user", spec_user(in));
 	spec_set(process, "args", make_args(in));

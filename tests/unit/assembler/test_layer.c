@@ -287,6 +287,26 @@ static void owners_devices_and_modes_are_kept_without_being_root(void **state)
 	tree_free(tree);
 }
 
+static void an_owner_that_no_system_has_is_refused(void **state)
+{
+	static const int64_t owners[] = {INT64_C(1) << 32, UINT32_MAX};
+	struct desk *t = *state;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct tree *tree = tree_new();
+		struct maker m = maker_open(t, "l.tar", PACK_NONE);
+		struct archive_entry *e = maker_entry("f", S_IFREG | 04755, NULL);
+		const char *said;
+
+		archive_entry_set_uid(e, i < 2 ? owners[i] : 0);
+		archive_entry_set_gid(e, i < 2 ? 0 : owners[i - 2]);
+		maker_put(&m, e, NULL);
+		assert_int_equal(apply(t, tree, maker_close(&m), &said), -1);
+		assert_non_null(strstr(said, "is none that a system has"));
+		tree_free(tree);
+	}
+}
+
 static void extended_attributes_are_kept_and_sorted(void **state)
 {
 	static const char cap[] = "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_file_behind_a_lower_symlink_goes_where_it_points),
 		cmocka_unit_test(a_directory_takes_the_place_of_a_symlink),
 		cmocka_unit_test(owners_devices_and_modes_are_kept_without_being_root),
+		cmocka_unit_test(an_owner_that_no_system_has_is_refused),
 		cmocka_unit_test(extended_attributes_are_kept_and_sorted),
 		cmocka_unit_test(long_and_foreign_names_are_kept),
 		cmocka_unit_test(a_sparse_file_has_its_full_size),

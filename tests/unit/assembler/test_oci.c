@@ -190,6 +190,20 @@ static void an_image_that_names_no_platform_is_asked_itself(void **state)
 	assert_int_equal(oci_find(t->a, desk_path(t, "bare"), NULL, "arm64", &image), OCI_FOUND);
 }
 
+static void another_system_is_no_match(void **state)
+{
+	struct desk *t = *state;
+	json_t *config = put_blob(
+		t, "other", json_pack("{s:s, s:s}", "architecture", "amd64", "os", "windows"));
+	struct oci_image image;
+
+	put_index(t, "other",
+		json_pack("[o]", put_blob(t, "other",
+					 json_pack("{s:o, s:[]}", "config", config, "layers"))));
+	assert_int_equal(oci_find(t->a, desk_path(t, "other"), NULL, "amd64", &image), OCI_ABSENT);
+	assert_non_null(strstr(image.why, "for windows/amd64, not for linux/amd64"));
+}
+
 static void a_digest_is_never_a_path(void **state)
 {
 	static const char long_way[] =
@@ -282,6 +296,7 @@ int main(void)
 		cmocka_unit_test(no_layout_is_said_by_name),
 		cmocka_unit_test(the_platform_is_chosen_through_nested_indexes),
 		cmocka_unit_test(an_image_that_names_no_platform_is_asked_itself),
+		cmocka_unit_test(another_system_is_no_match),
 		cmocka_unit_test(a_digest_is_never_a_path),
 		cmocka_unit_test(a_damaged_blob_is_an_error),
 		cmocka_unit_test(indexes_that_hold_each_other_end),

@@ -231,6 +231,17 @@ static void namespaces_are_host_new_or_a_path(void **state)
 		"{\"type\":\"pid\"},{\"type\":\"mount\"}]");
 }
 
+static void a_relative_folder_of_the_image_begins_at_its_root(void **state)
+{
+	static const char *cmd[] = {"/x", NULL};
+	const struct image_config img = {.cmd = cmd, .workdir = "srv/app"};
+	struct desk *t = *state;
+	json_t *o = make(t, load(t, "services: [{name: w, image: x}]\n"), &img);
+
+	assert_at(t, o, "process.cwd", "\"/srv/app\"");
+	json_decref(o);
+}
+
 static void the_user_of_the_image_is_taken(void **state)
 {
 	static const struct {
@@ -351,6 +362,7 @@ int main(void)
 		T(all_capabilities_are_forty_one),
 		T(a_later_mount_takes_the_place_of_an_earlier),
 		T(namespaces_are_host_new_or_a_path),
+		T(a_relative_folder_of_the_image_begins_at_its_root),
 		T(the_user_of_the_image_is_taken),
 		T(what_cannot_run_is_an_error),
 		T(a_label_may_not_name_what_is_not_there),
