@@ -1,10 +1,14 @@
 #include "partition.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
+#include "diag.h"
 #include "tool.h"
 
 enum {
@@ -76,6 +80,19 @@ static const char *line(
 		guid(a, seed, p->name), p->is_active ? ", attrs=LegacyBIOSBootable" : "");
 }
 
+/* A program of that name need not be the one that is meant. */
+static int check_table(const char *path)
+{
+	uint8_t end[2] = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_there = fd >= 0 && pread(fd, end, sizeof(end), SECTOR - 2) == sizeof(end) &&
+			end[0] == 0x55 && end[1] == 0xaa;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return is_there ? 0 : say_error("%s: sfdisk has written no partition table", path);
+}
+
 int partition_write(struct arena *a, int64_t date, const char *path, enum partition_table kind,
 	const char *seed, const struct partition *p, size_t n)
 {
@@ -85,5 +102,5 @@ int partition_write(struct arena *a, int64_t date, const char *path, enum partit
 
 	for (size_t i = 0; i < n; i++)
 		script = arena_printf(a, "%s%s", script, line(a, kind, seed, &p[i]));
-	return tool_run_text(a, date, argv, script);
+	return tool_run_text(a, date, argv, script) < 0 ? -1 : check_table(path);
 }

@@ -37,6 +37,8 @@ static int check_same(const char *path, int fd)
 		return say_error("%s: %s", path, strerror(errno));
 	if (named.st_ino != open.st_ino || named.st_dev != open.st_dev)
 		return say_error("%s: a tool has put another file in its place", path);
+	if (open.st_size == 0)
+		return say_error("%s: a tool has written nothing", path);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache.h"
@@ -56,6 +57,16 @@ static const struct {
 	[SQUASH_EROFS] = {"erofs", make_erofs},
 };
 
+/* It would stay in the cache. */
+static int check_written(const char *name, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		return 0;
+	return say_error("the tool for %s has written nothing", name);
+}
+
 const char *squash_image(struct image_ctx *ctx, const struct tree *t, enum squash_kind kind)
 {
 	struct arena *a = ctx->arena;
@@ -74,7 +85,7 @@ const char *squash_image(struct image_ctx *ctx, const struct tree *t, enum squas
 	fd = cache_begin(a, path, &tmp);
 	if (fd < 0)
 		return NULL;
-	if (kinds[kind].make(ctx, t, tmp) < 0) {
+	if (kinds[kind].make(ctx, t, tmp) < 0 || check_written(kinds[kind].name, fd) < 0) {
 		cache_abort(fd, tmp);
 		return NULL;
 	}

@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include "../../../assembler/layer.h"
+#include "../../../assembler/partition.h"
+#include "../../../assembler/product.h"
 #include "../../../assembler/temp.h"
 
 static int build_as(struct world *w, const char *yml, const char *option, const char *value,
@@ -183,6 +185,39 @@ static void what_a_signal_ends_leaves_nothing(void **state)
 	assert_int_equal(count(desk_path(w->desk, "cache/nanny/root")), 0);
 }
 
+static int make_nothing(struct product *p, const char *path, int fd)
+{
+	(void)p;
+	(void)path;
+	(void)fd;
+	return 0;
+}
+
+/* Tools by their names, that say all is well and did nothing. */
+static void a_tool_that_did_nothing_is_found_out(void **state)
+{
+	struct world *w = world_open(*state);
+	struct arena *a = w->desk->a;
+	const char *path = getenv("PATH"), *said, *disk = desk_file(w->desk, "disk", "");
+	const char *idle = "#!/bin/sh\ncat >/dev/null\n";
+	const struct partition part = {.type = "c", .start = 1 << 20, .size = 1 << 20};
+	struct product p = {.arena = a, .work = (char *)desk_path(w->desk, "deb")};
+
+	assert_int_equal(chmod(desk_file(w->desk, "bin/mksquashfs", idle), 0755), 0);
+	assert_int_equal(chmod(desk_file(w->desk, "bin/sfdisk", idle), 0755), 0);
+	assert_int_equal(truncate(disk, 2 << 20), 0);
+	path = arena_strdup(a, path);
+	(void)setenv("PATH", arena_printf(a, "%s:%s", desk_path(w->desk, "bin"), path), 1);
+	assert_int_equal(
+		build_as(w, "init: [nanny/init]\n", "--format", "kernel+squashfs", &said), 1);
+	assert_says(said, "the tool for squashfs has written nothing");
+	assert_int_equal(count(desk_path(w->desk, "cache/nanny/root")), 0);
+	assert_int_equal(partition_write(a, 0, disk, PARTITION_MBR, "s", &part, 1), -1);
+	(void)setenv("PATH", path, 1);
+	assert_null(product_part(&p, make_nothing));
+	product_clear(&p);
+}
+
 /* ------------------------------------------------------------------ the cache goes bad */
 
 static void flip(const char *path)
@@ -270,6 +305,7 @@ int main(void)
 		IN_A_FOLDER(a_date_has_an_end),
 		IN_A_FOLDER(a_missing_tmpdir_is_named),
 		IN_A_FOLDER(what_a_signal_ends_leaves_nothing),
+		IN_A_FOLDER(a_tool_that_did_nothing_is_found_out),
 		IN_A_FOLDER(a_damaged_cache_is_never_another_image),
 	};
 
