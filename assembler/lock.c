@@ -127,6 +127,9 @@ struct lock *lock_load(struct arena *a, struct diag *d, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		read_line(&r, line);
 	}
+	if (ferror(f))
+		diag_error(d, (struct mark){.file = lock->file}, "cannot read it: %s",
+			strerror(errno));
 	free(line);
 	(void)fclose(f);
 	return diag_count(d) == errors ? lock : NULL;

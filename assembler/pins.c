@@ -89,6 +89,10 @@ struct pins *pins_load(struct arena *a, struct diag *d, const char *file)
 		line[strcspn(line, "\r\n")] = '\0';
 		read_line(a, d, p, line, ++number);
 	}
+	/* Half of it would leave images unpinned. */
+	if (ferror(f))
+		diag_error(
+			d, (struct mark){.file = p->file}, "cannot read it: %s", strerror(errno));
 	free(line);
 	(void)fclose(f);
 	return diag_count(d) == errors ? p : NULL;

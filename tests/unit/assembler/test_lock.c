@@ -90,6 +90,8 @@ static void a_lock_that_cannot_be_read_is_an_error(void **state)
 	(void)state;
 	assert_null(lock_load(arena, diag, "/nonexistent/packages.lock"));
 	assert_int_equal(diag_count(diag), 1);
+	assert_null(lock_load(arena, diag, "/"));
+	assert_int_equal(diag_count(diag), 2);
 }
 
 static void the_lock_of_this_tree_is_good(void **state)

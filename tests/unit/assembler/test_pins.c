@@ -44,6 +44,8 @@ static void bad_lines_are_shown(void **state)
 		desk_file(t, "x.lock",
 			"# x\n\na sha256:" ZEROS "\nb sha256:12\n  c\na sha256:" ONES
 			"\nd sha256:" ONES " x\n")));
+	assert_null(pins_load(t->a, t->d, desk_path(t, ".")));
+	assert_said(t, "cannot read it: Is a directory");
 	assert_said(t, "x.lock:4:3: \"sha256:12\" is no digest");
 	assert_said(t, "x.lock:5:4: \"\" is no digest");
 	assert_said(t, "x.lock:6:3: 'a' is pinned already");
