@@ -60,7 +60,6 @@ static void print_machine(const json_t *o)
 {
 	const char *ending = string_of(o, "ending");
 	char up[32], data[192];
-
 	const char *state = json_is_true(json_object_get(o, "maintenance"))
 				    ? ", in MAINTENANCE mode"
 			    : json_is_true(json_object_get(o, "degraded")) ? ", DEGRADED"
@@ -241,6 +240,8 @@ static int read_options(int argc, char **argv, struct options *o, bool *ret_done
 
 	*ret_done = true;
 	while ((c = getopt_long(argc, argv, "jfn:ts:h", longs, NULL)) != -1) {
+		if (c < 128 && strlen(o->given) < sizeof(o->given) - 1)
+			o->given[strlen(o->given)] = (char)c;
 		switch (c) {
 		case 'j':
 			o->json = true;
@@ -291,22 +292,48 @@ enum name_use {
 	NAME_NEEDED, /* one or several */
 };
 
-/* What is not here only sends its name, and waits. */
+/*
+ * Options by their letters in read_options(): those a verb has, and of which it has one at a time.
+ * What is not here only sends its name, and waits.
+ */
 static const struct {
 	enum name_use name;
 	int (*run)(const struct options *o, const char *name);
+	const char *options, *one_of;
 } verbs[VERB_N] = {
-	[VERB_STATUS] = {NAME_NONE, verb_status},
-	[VERB_LOGS] = {NAME_MAYBE, nannyctl_logs},
-	[VERB_EVENTS] = {NAME_NONE, nannyctl_events},
-	[VERB_WHY] = {NAME_MAYBE, verb_why},
-	[VERB_BOOT] = {NAME_NONE, nannyctl_boot},
-	[VERB_BOARD] = {NAME_NONE, nannyctl_board},
-	[VERB_START] = {NAME_NEEDED, NULL},
-	[VERB_STOP] = {NAME_NEEDED, NULL},
-	[VERB_RESTART] = {NAME_NEEDED, NULL},
-	[VERB_FACTORY_RESET] = {NAME_NONE, nannyctl_factory_reset},
+	[VERB_STATUS] = {NAME_NONE, verb_status, "j", ""},
+	[VERB_LOGS] = {NAME_MAYBE, nannyctl_logs, "jfntcp", "fcp"},
+	[VERB_EVENTS] = {NAME_NONE, nannyctl_events, "jfna", ""},
+	[VERB_WHY] = {NAME_MAYBE, verb_why, "j", ""},
+	[VERB_BOOT] = {NAME_NONE, nannyctl_boot, "jv", "jv"},
+	[VERB_BOARD] = {NAME_NONE, nannyctl_board, "j", ""},
+	[VERB_START] = {NAME_NEEDED, NULL, "", ""},
+	[VERB_STOP] = {NAME_NEEDED, NULL, "", ""},
+	[VERB_RESTART] = {NAME_NEEDED, NULL, "", ""},
+	[VERB_FACTORY_RESET] = {NAME_NONE, nannyctl_factory_reset, "", ""},
 };
+
+/* 0, or the exit status. */
+static int check_options(enum verb v, const char *given)
+{
+	const char *has = verbs[v].options ? verbs[v].options : "";
+	const char *one_of = verbs[v].one_of ? verbs[v].one_of : "";
+	char first = '\0';
+
+	for (; *given; given++) {
+		if (*given == 's')
+			continue;
+		if (!strchr(has, *given))
+			return usage(verb_rows[v].name, "does not have all of these options");
+		if (!strchr(one_of, *given))
+			continue;
+		if (first && first != *given)
+			return usage(
+				verb_rows[v].name, "has two of these options, but one at a time");
+		first = *given;
+	}
+	return 0;
+}
 
 /* A space or line break in a name would be a second word or request to PID 1. */
 static bool name_ok(const char *name)
@@ -352,7 +379,9 @@ int nannyctl_main(int argc, char **argv)
 		return usage(argv[optind], "there is no such verb");
 	names = argv + optind + 1;
 	n = argc - optind - 1;
-	status = check_names(v, names, n);
+	status = check_options(v, o.given);
+	if (!status)
+		status = check_names(v, names, n);
 	if (status)
 		return status;
 	if (verbs[v].run)

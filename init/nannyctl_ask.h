@@ -18,6 +18,7 @@ struct options {
 	bool json, follow, crashed, previous, svg, timestamps, all;
 	int64_t lines;
 	const char *socket;
+	char given[32]; /* the options' letters, as they came */
 };
 
 /* "nannyctl: WHAT: WHY" on stderr, what it is about first; gives `status` back. */

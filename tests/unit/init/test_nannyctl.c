@@ -255,9 +255,14 @@ static void events_are_what_came_of_it_and_all_steps_when_asked(void **state)
 static void errors_say_what_they_are_about_first(void **state)
 {
 	static const struct {
-		const char *args[4];
+		const char *args[5];
 		const char *said;
 	} cases[] = {
+		{{"status", "-f"}, "nannyctl: status: does not have all of these options"},
+		{{"why", "--svg"}, "nannyctl: why: does not have all of these options"},
+		{{"reboot", "--json"}, "nannyctl: reboot: does not have all of these options"},
+		{{"boot", "--svg", "--json"}, "nannyctl: boot: has two of these options"},
+		{{"logs", "--crashed", "-f", "a"}, "nannyctl: logs: has two of these options"},
 		{{"frobnicate"}, "nannyctl: frobnicate: there is no such verb\n"},
 		{{"status", "x"}, "nannyctl: status: takes no name\n"},
 		{{"stop"}, "nannyctl: stop: takes one to 16 names\n"},
