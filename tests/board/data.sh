@@ -85,7 +85,7 @@ check "all of it with an MBR, by PARTUUID" wait_for $patience told "boots=1 stat
 power_off
 
 # The power goes at a random moment of the first start, by the progress of the console at an idle machine's pace.
-cuts=${CUTS:-8} seed=${SEED:-$RANDOM} lost=0 early=0
+cuts=${CUTS:-4} seed=${SEED:-$RANDOM} lost=0 early=0
 RANDOM=$seed
 for ((i = 1; i <= cuts; i++)); do
 	new_disk "$([ $((i % 4)) -eq 0 ] && echo dos || echo gpt)" 256M
