@@ -58,29 +58,52 @@ finish() {
 	exit $bad
 }
 
+# feeder BOARD SECONDS [SYSTEM]: the goat feeder in QEMU, with a shell on its console that reads from 3; comes up
+feeder() {
+	mkfifo "$work/in"
+	build/nanny run --board "$1" --output "$work" --name test --forward feeder=0:80 \
+		configs/goat-feeder.yml tests/board/console.yml ${3:+"$3"} <"$work/in" >"$work/out" 2>&1 &
+	nanny=$!
+	watch $nanny
+	guest=$nanny
+	exec 3>"$work/in"
+	check "$1 comes up" wait_for "$2" says "up: every service is ready"
+	check "$1: every step was done" eval '! says "an onboot step has failed"'
+}
+page() { curl -fsS -m 10 "$url" 2>"$work/curl" | grep -qi hopper; }
+feeder_answers() { # BOARD: and its shell is there
+	url=$(sed -n 's/^feeder: \(http.*\)$/\1/p' "$work/out" | tr -d '\r' | head -n 1)
+	check "$1: its page answers ($url)" wait_for 60 page
+	wait_for 120 says ":~#"
+}
+feeder_ends() { # BOARD HOW
+	wait_for 120 eval '! kill -0 $nanny 2>/dev/null'
+	wait "$nanny"
+	check "$1: it ends in order ($2)" [ $? -eq 0 ]
+}
+# The goat feeder, to "every service is ready" and no further.
+comes_up() { # BOARD
+	if build/nanny run --board "$1" --output "$work" --expect "up: every service is ready" --timeout 600 \
+		configs/goat-feeder.yml >"$work/out" 2>&1; then
+		ok "the goat feeder comes up on $1"
+	else
+		not_ok "the goat feeder comes up on $1"
+		show
+	fi
+}
+
 # The goat feeder on a board, from the file that is written to its card or disk, through its own boot chain: it comes
 # up, its page answers where the board has a network in QEMU, and it ends in order.  WORD is what its boot loader says.
 #
 # boots BOARD SECONDS HOW WORD [SYSTEM]   HOW: reboot, poweroff, or restart: a reboot that QEMU's machine cannot do, so
 #                                         that the kernel's last word is the end
 boots() {
-	local board=$1 limit=$2 how=$3 word=$4 url
-	mkfifo "$work/in"
-	build/nanny run --board "$board" --output "$work" --name test --forward feeder=0:80 \
-		configs/goat-feeder.yml tests/board/console.yml ${5:+"$5"} <"$work/in" >"$work/out" 2>&1 &
-	nanny=$!
-	watch $nanny
-	guest=$nanny
-	exec 3>"$work/in"
-	check "$board comes up" wait_for "$limit" says "up: every service is ready"
+	local board=$1 limit=$2 how=$3 word=$4
+	feeder "$board" "$limit" "${5:-}"
 	check "$board: through its boot loader" says "$word"
 	check "$board: its root is sealed" says " is sealed: $board "
 	check "$board: its data partition is made, to the end of the card" eval 'says "data: its partition now reaches the end" && says "data: new and empty"'
-	check "$board: every step was done" eval '! says "an onboot step has failed"'
-	url=$(sed -n 's/^feeder: \(http.*\)$/\1/p' "$work/out" | tr -d '\r' | head -n 1)
-	page() { curl -fsS -m 10 "$url" 2>"$work/curl" | grep -qi hopper; }
-	check "$board: its page answers ($url)" wait_for 60 page
-	wait_for 120 says ":~#"
+	feeder_answers "$board"
 	printf 'nannyctl board; grep MemAvailable /proc/meminfo; nannyctl %s\n' "${how/restart/reboot}" >&3
 	check "$board: init knows its slot" wait_for 60 says "slot:        a, as chosen"
 	wait_for 60 says "MemAvailable: "
@@ -89,7 +112,5 @@ boots() {
 		check "$board: it ends in order ($how)" wait_for 120 says "reboot: Restarting system"
 		return
 	fi
-	wait_for 120 eval '! kill -0 $nanny 2>/dev/null'
-	wait "$nanny"
-	check "$board: it ends in order ($how)" [ $? -eq 0 ]
+	feeder_ends "$board" "$how"
 }
