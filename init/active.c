@@ -12,12 +12,12 @@
 
 static char slot_of(const struct table_part *p)
 {
-	if (!p || strncmp(p->name, BOOT, sizeof(BOOT) - 1) != 0)
+	if (!p)
 		return '\0';
 	return strcmp(p->name, BOOT "a") == 0 ? 'a' : strcmp(p->name, BOOT "b") == 0 ? 'b' : '\0';
 }
 
-char active_slot(int disk)
+static char active_slot(int disk)
 {
 	static struct table t;
 
@@ -55,14 +55,14 @@ static int write_first_sector(int disk, const uint8_t mbr[TABLE_SECTOR])
 	return 0;
 }
 
-int active_choose(int disk, char slot)
+int active_follow(int disk, char slot)
 {
 	static struct table t;
 	uint8_t mbr[TABLE_SECTOR];
-	int r = partition_read_table(disk, &t);
+	char active = partition_read_table(disk, &t) == 0 ? slot_of(table_active(&t)) : '\0';
 
-	if (r < 0)
-		return r;
+	if (!active || active == slot)
+		return 0;
 	for (size_t i = 0; i < t.n; i++)
 		if (slot_of(&t.part[i]) == slot)
 			return table_activate(&t, &t.part[i], mbr) ? write_first_sector(disk, mbr)

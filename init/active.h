@@ -7,7 +7,6 @@
 
 /* The slot that was started; NUL: no disk with slots came up, or its table says nothing of it. */
 char active_started_slot(int wait_ms);
-/* The slot that this open disk starts; NUL when it does not go by an active partition. */
-char active_slot(int disk);
-/* From now on this one; 0 or -errno. */
-int active_choose(int disk, char slot);
+/* This open disk starts that slot from now on; 0, also when it does not go by an active partition.
+ */
+int active_follow(int disk, char slot);

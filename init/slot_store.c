@@ -85,14 +85,6 @@ static bool is_followed(void)
 	return !efi_is_there() && access("/proc/device-tree/chosen/bootloader", F_OK) < 0;
 }
 
-/* What was cut short between the two is made good at the next start. */
-static int follow(int fd, char next)
-{
-	char active = active_slot(fd);
-
-	return !active || active == next ? 0 : active_choose(fd, next);
-}
-
 static int note(int fd, const char *disk, char running, enum slot_event e, struct slots_known *ret)
 {
 	struct slot_record r;
@@ -108,8 +100,9 @@ static int note(int fd, const char *disk, char running, enum slot_event e, struc
 		result = -EOPNOTSUPP;
 	else if (slots_decide(&r, running, e) || result < 0)
 		result = write_record(fd, &r);
+	/* What was cut short between the two is made good at the next start. */
 	if (result == 0)
-		result = follow(fd, slots_next(&r));
+		result = active_follow(fd, slots_next(&r));
 	ret->is_good = r.good[running == 'b'];
 	ret->other_good = is_followed() && slots_other_good(&r, running);
 	ret->next = slots_next(&r);

@@ -288,8 +288,7 @@ static void say_machine(const struct machine *m, struct text *t)
 	else
 		say(t, 0,
 			"the machine is in MAINTENANCE mode: %s; another boot is tried in %s, or "
-			"by "
-			"nannyctl reboot",
+			"by nannyctl reboot",
 			m->why, text_duration(m->deadline - m->now, time, sizeof(time)));
 }
 
