@@ -223,6 +223,7 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 			b->machine = machines[i][1];
 	}
 	b->kernel_package = ynode_str(kernel, "package", "");
+	b->kernel_suite = ynode_str(kernel, "suite", NULL);
 	b->kernel_at = ynode_get(kernel, "package")->at;
 	b->kernel_file = ynode_str(kernel, "file", "");
 	b->kernel_file += strspn(b->kernel_file, "/");

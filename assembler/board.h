@@ -4,6 +4,7 @@
  *   arch: amd64                   Debian's name: amd64 or arm64
  *   kernel:
  *     package: linux-image-amd64  in packages.lock
+ *     suite: trixie-backports     of it; default the first in packages.lock
  *     file: boot/vmlinuz-*        path in the package, may hold one '*'
  *   modules: [overlay, virtio_net]   names in load order; modules.dep adds what they need
  *   coldplug: [e1000]             names; loaded when a device asks for them
@@ -48,6 +49,7 @@ struct board {
 	const char *arch;           /* Debian's name: amd64, arm64 … for packages */
 	const char *machine;        /* uname -m: x86_64, aarch64 … for build/MACHINE */
 	const char *kernel_package; /* in packages.lock */
+	const char *kernel_suite;   /* of it; NULL: the first that it has */
 	struct mark kernel_at;
 	const char *kernel_file; /* path in the package, may hold one '*': "boot/vmlinuz-*" */
 	/* "NAME PARAMETERS" in load order, first those of watchdog and reset-ram */

@@ -54,7 +54,7 @@ static int is_good(const char *path, const struct lock_entry *e)
 
 static int download(struct arena *a, const struct lock_entry *e, const char *path)
 {
-	const char *mirror = mirror_of(a, e->archive);
+	const char *mirror = mirror_of(a, e->archive), *name = lock_package_name(a, e);
 	const char *tmp = arena_printf(a, "%s.%d", path, (int)getpid());
 	const char *const argv[] = {DOWNLOADER, "-qq", "-o", "APT::Sandbox::User=root",
 		"download-file", arena_printf(a, "%s%s", mirror ? mirror : "", e->path), tmp,
@@ -62,15 +62,15 @@ static int download(struct arena *a, const struct lock_entry *e, const char *pat
 
 	if (!mirror)
 		return say_error("%s %s: no apt source of this machine has the archive \"%s\"",
-			e->name, e->version, e->archive);
-	say_progress("downloading %s %s (%" PRId64 " KiB)", e->name, e->version, e->size / 1024);
+			name, e->version, e->archive);
+	say_progress("downloading %s %s (%" PRId64 " KiB)", name, e->version, e->size / 1024);
 	if (proc_run(argv) == 0 && is_good(tmp, e) && rename(tmp, path) == 0)
 		return 0;
 	(void)unlink(tmp);
 	return say_error(
 		"%s %s: cannot be downloaded as pinned in packages.lock; when the mirror has "
 		"moved on to a newer version, `make lock` refreshes the pins",
-		e->name, e->version);
+		name, e->version);
 }
 
 const char *deb_fetch(struct arena *a, const struct lock_entry *e)

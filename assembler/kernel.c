@@ -39,11 +39,26 @@ void kernel_free(struct kernel *k)
 	*k = (struct kernel){0};
 }
 
-/* Debian has them below usr/lib/linux-image-RELEASE. */
+/* "/VENDOR/NAME.dtb" of one of Debian's folders of them, or NULL: the second is that of kernels
+ * whose modules have a package of their own. */
+static const char *below_device_trees(const char *path)
+{
+	static const char release[] = "lib/modules/", folder[] = "/dtb/";
+	const char *name;
+
+	if (strncmp(path, "lib/linux-image-", 16) == 0)
+		return strchr(path + 4, '/');
+	if (strncmp(path, release, sizeof(release) - 1) != 0)
+		return NULL;
+	name = strchr(path + sizeof(release) - 1, '/');
+	if (!name || strncmp(name, folder, sizeof(folder) - 1) != 0)
+		return NULL;
+	return name + sizeof(folder) - 2; /* from its last '/' */
+}
+
 static const char *pick_device_tree(struct image_ctx *c, const char *path)
 {
-	const char *name =
-		strncmp(path, "lib/linux-image-", 16) == 0 ? strchr(path + 4, '/') : NULL;
+	const char *name = below_device_trees(path);
 
 	for (size_t i = 0; name && i < c->board->boot.n_trees; i++)
 		if (strcmp(name + 1, c->board->boot.trees[i]) == 0)
@@ -154,6 +169,13 @@ static int select_modules(struct image_ctx *ctx, struct tree *all, struct kernel
 	return select_stage(ctx, all, k, lenient) < 0 || r < 0 ? -1 : 0;
 }
 
+static const struct lock_entry *next_package(struct image_ctx *ctx, const struct lock_entry *last)
+{
+	const struct board *b = ctx->board;
+
+	return lock_next(ctx->lock, last, b->kernel_package, b->arch, b->kernel_suite);
+}
+
 static int check_device_trees(struct image_ctx *ctx, const struct kernel *k)
 {
 	const struct board *b = ctx->board;
@@ -171,18 +193,27 @@ static int check_device_trees(struct image_ctx *ctx, const struct kernel *k)
 	return bad;
 }
 
-static int from_deb(struct image_ctx *ctx, const struct lock_entry *e, struct kernel *k)
+/* All its packages, one over the other. */
+static int unpack_debs(struct image_ctx *ctx, const struct lock_entry *first, struct tree *to)
+{
+	int r = 0;
+
+	for (const struct lock_entry *e = first; r >= 0 && e; e = next_package(ctx, e)) {
+		const char *deb = deb_fetch(ctx->arena, e);
+
+		r = deb ? deb_extract(deb, to, pick, ctx) : -1;
+	}
+	return r;
+}
+
+static int from_debs(struct image_ctx *ctx, const struct lock_entry *first, struct kernel *k)
 {
 	const struct board *b = ctx->board;
-	const char *deb = deb_fetch(ctx->arena, e);
-	struct tree *all, *modules;
+	struct tree *all = tree_new(), *modules;
 	int r = -1;
 
-	if (!deb)
-		return -1;
-	say_progress("unpacking the kernel %s %s", e->name, e->version);
-	all = tree_new();
-	if (deb_extract(deb, all, pick, ctx) < 0) {
+	say_progress("unpacking the kernel %s %s", first->name, first->version);
+	if (unpack_debs(ctx, first, all) < 0) {
 		tree_free(all);
 		return -1;
 	}
@@ -205,7 +236,8 @@ static void hash_words(crypto_hash_sha256_state *sum, const char *const *words, 
 		crypto_hash_sha256_update(sum, (const void *)words[i], strlen(words[i]) + 1);
 }
 
-static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e, const char *kind)
+static const char *cache_file(
+	struct image_ctx *ctx, const struct lock_entry *first, const char *kind)
 {
 	const struct board *b = ctx->board;
 	crypto_hash_sha256_state sum;
@@ -214,7 +246,8 @@ static const char *cache_file(struct image_ctx *ctx, const struct lock_entry *e,
 
 	crypto_hash_sha256_init(&sum);
 	crypto_hash_sha256_update(&sum, (const void *)FORMAT, sizeof(FORMAT));
-	crypto_hash_sha256_update(&sum, (const void *)e->sha256, strlen(e->sha256) + 1);
+	for (const struct lock_entry *e = first; e; e = next_package(ctx, e))
+		crypto_hash_sha256_update(&sum, (const void *)e->sha256, strlen(e->sha256) + 1);
 	crypto_hash_sha256_update(&sum, (const void *)b->kernel_file, strlen(b->kernel_file) + 1);
 	hash_words(&sum, b->modules, b->n_modules);
 	crypto_hash_sha256_update(&sum, (const void *)"coldplug", sizeof("coldplug"));
@@ -267,23 +300,25 @@ static int load_cached(
 static int from_package(struct image_ctx *ctx, struct kernel *k)
 {
 	const struct board *b = ctx->board;
-	const struct lock_entry *e = lock_find(ctx->lock, b->kernel_package, b->arch);
+	const struct lock_entry *first = next_package(ctx, NULL);
 	const char *boot, *modules;
 	int r;
 
-	if (!e) {
-		diag_error(ctx->diag, b->kernel_at, "package '%s' is not in %s for %s",
-			b->kernel_package, ctx->lock->file, b->arch);
+	if (!first) {
+		diag_error(ctx->diag, b->kernel_at, "package '%s' is not in %s for %s%s%s",
+			b->kernel_package, ctx->lock->file, b->arch,
+			b->kernel_suite ? ", from the suite " : "",
+			b->kernel_suite ? b->kernel_suite : "");
 		return -1;
 	}
-	boot = cache_file(ctx, e, "boot");
-	modules = cache_file(ctx, e, "modules");
+	boot = cache_file(ctx, first, "boot");
+	modules = cache_file(ctx, first, "modules");
 	if (!boot || !modules)
 		return -1;
 	/* `boot` is written last: where it is, both are. */
 	if (cache_has(boot) && cache_has(modules))
 		return load_cached(ctx, boot, modules, k);
-	r = from_deb(ctx, e, k);
+	r = from_debs(ctx, first, k);
 	if (r < 0)
 		return r;
 	r = tree_put_file(k->boot, ORDER, 0644, k->order, strlen(k->order));

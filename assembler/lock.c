@@ -1,6 +1,7 @@
 #include "lock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,14 +136,48 @@ struct lock *lock_load(struct arena *a, struct diag *d, const char *path)
 	return diag_count(d) == errors ? lock : NULL;
 }
 
+static bool is_wanted(
+	const struct lock_entry *e, const char *name, const char *arch, const char *suite)
+{
+	return strcmp(e->name, name) == 0 &&
+	       (strcmp(e->arch, arch) == 0 || strcmp(e->arch, "all") == 0) &&
+	       (!suite || strcmp(e->suite, suite) == 0);
+}
+
+const struct lock_entry *lock_next(const struct lock *l, const struct lock_entry *last,
+	const char *name, const char *arch, const char *suite)
+{
+	size_t i = last ? (size_t)(last - l->entry) + 1 : 0;
+
+	if (last)
+		suite = last->suite;
+	for (; i < l->n; i++)
+		if (is_wanted(&l->entry[i], name, arch, suite))
+			return &l->entry[i];
+	return NULL;
+}
+
 const struct lock_entry *lock_find(const struct lock *l, const char *name, const char *arch)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		const struct lock_entry *e = &l->entry[i];
+	return lock_next(l, NULL, name, arch, NULL);
+}
 
-		if (strcmp(e->name, name) == 0 &&
-			(strcmp(e->arch, arch) == 0 || strcmp(e->arch, "all") == 0))
-			return e;
+const char *lock_package_name(struct arena *a, const struct lock_entry *e)
+{
+	const char *slash = strrchr(e->path, '/'), *file = slash ? slash + 1 : e->path;
+	char *name = arena_strdup(a, strchr(file, '_') ? file : e->name), *to = name;
+
+	name[strcspn(name, "_")] = '\0';
+	for (const char *p = name; *p; p++) {
+		unsigned c;
+
+		if (*p == '%' && sscanf(p + 1, "%2x", &c) == 1) {
+			*to++ = (char)c;
+			p += 2;
+		} else {
+			*to++ = *p;
+		}
 	}
-	return NULL;
+	*to = '\0';
+	return name;
 }

@@ -139,31 +139,9 @@ void sbom_relate(struct sbom *s, const char *from, const char *type, const char 
 			"relatedSpdxElement", to));
 }
 
-/* "…/linux-image-6.1%2bdeb_6.1_amd64.deb" → "linux-image-6.1+deb": the lock's name may be shorter.
- */
-static const char *name_in_pool(struct arena *a, const struct lock_entry *e)
-{
-	const char *slash = strrchr(e->path, '/'), *file = slash ? slash + 1 : e->path;
-	char *name = arena_strdup(a, strchr(file, '_') ? file : e->name), *to = name;
-
-	name[strcspn(name, "_")] = '\0';
-	for (const char *p = name; *p; p++) {
-		unsigned c;
-
-		if (*p == '%' && sscanf(p + 1, "%2x", &c) == 1) {
-			*to++ = (char)c;
-			p += 2;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-	return name;
-}
-
 static const char *add_pinned(struct sbom *s, const struct lock_entry *e, const char *licence)
 {
-	const char *name = name_in_pool(s->arena, e);
+	const char *name = lock_package_name(s->arena, e);
 	const struct sbom_package p = {
 		.name = name,
 		.version = e->version,
@@ -354,20 +332,20 @@ const char *sbom_text(struct sbom *s, const char *name, int64_t created)
 	return text;
 }
 
-/* Its copyright came with the kernel: the package is large, and is not read a second time. */
+/* Its copyright came with the kernel: packages are large, and are not read a second time. */
 static void add_kernel(struct image_ctx *ctx, const struct kernel *k)
 {
-	const struct lock_entry *e =
-		lock_find(ctx->lock, ctx->board->kernel_package, ctx->board->arch);
+	const struct board *b = ctx->board;
+	const struct lock_entry *e = NULL;
+	const char *licence;
 	const struct tree_inode *f = tree_get(k->boot, "copyright");
 	char *text = arena_alloc(ctx->arena, f ? (size_t)f->size + 1 : 1);
 
-	if (!e)
-		return;
 	if (f && tree_read(k->boot, f, text, (size_t)f->size, 0) != f->size)
 		text[0] = '\0';
-	sbom_relate(ctx->sbom, ROOT, "CONTAINS",
-		add_pinned(ctx->sbom, e, licence_of_copyright(ctx->arena, text)));
+	licence = licence_of_copyright(ctx->arena, text);
+	while ((e = lock_next(ctx->lock, e, b->kernel_package, b->arch, b->kernel_suite)))
+		sbom_relate(ctx->sbom, ROOT, "CONTAINS", add_pinned(ctx->sbom, e, licence));
 }
 
 /* "goat-feeder" for configs/goat-feeder.yml: the output's name does not change what is in it. */

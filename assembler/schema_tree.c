@@ -15,6 +15,7 @@ static const struct schema_type images = LIST(.kind = SCHEMA_STRING, .look = loo
 static const struct schema_type arch = WORDS("amd64", "arm64", "armhf", "s390x");
 static const struct schema_key board_kernel_keys[] = {
 	NEED("package", &word, "a package of packages.lock"),
+	KEY("suite", &word, "Debian's suite of it; default the first that packages.lock has"),
 	NEED("file", &inside, "the kernel's file in it; may hold one '*'"),
 	END,
 };

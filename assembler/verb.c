@@ -173,35 +173,29 @@ static int debs_open(struct debs *q, struct verb_env *env, int argc, char **argv
 	return r;
 }
 
-/* The package's file; NULL after say_error(). */
-static const char *debs_fetch(const struct debs *q, const char *name)
+/* What is done with a package's file; 0, or -1 after say_error(). */
+typedef int use_file(const char *file, struct tree *t);
+
+/* A source package and a kernel are several files, a line of the lock each. */
+static int use_files(const struct debs *q, const char *name, use_file *use, struct tree *t)
 {
 	const struct lock_entry *e = lock_find(q->lock, name, q->arch);
+	int r = 0;
 
-	if (e)
-		return deb_fetch(q->env->arena, e);
-	(void)say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
-	return NULL;
+	if (!e)
+		return say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
+	for (; r >= 0 && e; e = lock_next(q->lock, e, name, q->arch, NULL)) {
+		const char *file = deb_fetch(q->env->arena, e);
+
+		r = file ? use(file, t) : -1;
+	}
+	return r;
 }
 
-/* A source package is several files, a line of the lock each. */
-static int print_files(const struct debs *q, const char *name)
+static int print_file(const char *file, struct tree *t)
 {
-	int found = 0;
-
-	for (size_t i = 0; i < q->lock->n; i++) {
-		const struct lock_entry *e = &q->lock->entry[i];
-		const char *file;
-
-		if (strcmp(e->name, name) != 0 || strcmp(e->arch, q->arch) != 0)
-			continue;
-		file = deb_fetch(q->env->arena, e);
-		if (!file)
-			return -1;
-		(void)puts(file);
-		found = 1;
-	}
-	return found ? 0 : say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
+	(void)t;
+	return puts(file) < 0 ? say_error("cannot write: %s", strerror(errno)) : 0;
 }
 
 int verb_fetch(struct verb_env *env, int argc, char **argv)
@@ -212,7 +206,7 @@ int verb_fetch(struct verb_env *env, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	for (int i = optind; i < argc; i++) {
-		if (print_files(&q, argv[i]) < 0)
+		if (use_files(&q, argv[i], print_file, NULL) < 0)
 			return EXIT_FAILED;
 	}
 	return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
@@ -222,6 +216,11 @@ static const char *pick_all(void *ctx, const char *path)
 {
 	(void)ctx;
 	return path;
+}
+
+static int unpack_file(const char *file, struct tree *t)
+{
+	return deb_extract(file, t, pick_all, NULL);
 }
 
 int verb_unpack(struct verb_env *env, int argc, char **argv)
@@ -235,11 +234,8 @@ int verb_unpack(struct verb_env *env, int argc, char **argv)
 	if (argc - optind < 2)
 		return verb_usage(argv[0], "name packages and the folder");
 	t = tree_new();
-	for (int i = optind; r == 0 && i < argc - 1; i++) {
-		const char *file = debs_fetch(&q, argv[i]);
-
-		r = file ? deb_extract(file, t, pick_all, NULL) : -1;
-	}
+	for (int i = optind; r == 0 && i < argc - 1; i++)
+		r = use_files(&q, argv[i], unpack_file, t);
 	if (r >= 0)
 		r = disk_write(t, argv[argc - 1]);
 	tree_free(t);

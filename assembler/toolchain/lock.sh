@@ -22,6 +22,11 @@ index_arch() {
 	case $1 in source | all) dpkg --print-architecture ;; *) echo "$1" ;; esac
 }
 
+# Its repairs come into the suite itself, not into others beside it.
+is_whole() {
+	case $1 in sid | *-backports) true ;; *) false ;; esac
+}
+
 # apt with a state for one suite and architecture.
 state_of() {
 	local suite=$1 arch dir=$state/$1-$2 main security key
@@ -35,8 +40,9 @@ state_of() {
 			# non-free-firmware: what a board's boot ROM wants (raspi-firmware), and nothing else.
 			for type in deb deb-src; do
 				echo "$type $key $main $suite main non-free-firmware"
-				[ "$suite" = sid ] || echo "$type $key $main $suite-updates main non-free-firmware"
-				[ "$suite" = sid ] || echo "$type $key $security $suite-security main non-free-firmware"
+				is_whole "$suite" && continue
+				echo "$type $key $main $suite-updates main non-free-firmware"
+				echo "$type $key $security $suite-security main non-free-firmware"
 			done
 		} >"$dir/sources.list"
 		: >"$dir/status"
@@ -56,15 +62,22 @@ apt_in() {
 		-o Dir::Cache="$dir/cache" -o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# A kernel's package without a version in its name only depends on the real one.
-real_name() {
-	local dir=$1 arch=$2 name=$3
+# A kernel's package without a version in its name only depends on the real one, and that one, of newer kernels, on
+# others of the same release: the image, the modules and what both need.
+real_names() {
+	local dir=$1 arch=$2 name=$3 real release
 	case $name in
-	linux-image-*[0-9].[0-9]*) echo "$name" ;;
-	linux-image-*) apt_in "$dir" "$arch" show --no-all-versions "$name" |
-		sed -n 's/^Depends: .*\(linux-image-[0-9][^ ,]*\).*/\1/p' ;;
-	*) echo "$name" ;;
+	linux-image-*[0-9].[0-9]*) real=$name ;;
+	linux-image-*) real=$(depends_on "$dir" "$arch" "$name" | sed -n '/^linux-image-[0-9]/p') ;;
+	*) echo "$name" && return ;;
 	esac
+	[ -n "$real" ] || return 0
+	release=${real#linux-image-}
+	echo "$real"
+	depends_on "$dir" "$arch" "$real" | sed -n "/^linux-.*-${release//./\\.}\$/p" | sort
+}
+depends_on() {
+	apt_in "$1" "$2" show --no-all-versions "$3" | sed -n 's/^Depends: //p' | tr ',|' '\n\n' | sed 's/^ *//; s/ .*//'
 }
 
 # "'URI' FILE SIZE SHA256:SUM" lines of apt → lines of the lock.
@@ -79,12 +92,26 @@ lines() {
 }
 
 binary() {
-	local name=$1 arch=$2 suite=$3 dir index real version
+	local name=$1 arch=$2 suite=$3 dir index reals real
 	index=$(index_arch "$arch")
 	dir=$(state_of "$suite" "$arch")
-	real=$(real_name "$dir" "$index" "$name")
+	reals=$(real_names "$dir" "$index" "$name")
+	[ -n "$reals" ] || no_package "$name" "$arch" "$suite"
+	for real in $reals; do
+		one_binary "$name" "$arch" "$suite" "$dir" "$real"
+	done
+}
+
+no_package() {
+	echo "lock: $3 has no $1 for $2" >&2
+	exit 1
+}
+
+one_binary() {
+	local name=$1 arch=$2 suite=$3 dir=$4 real=$5 index version
+	index=$(index_arch "$arch")
 	version=$(apt_in "$dir" "$index" show --no-all-versions "$real" | sed -n 's/^Version: //p')
-	[ -n "$version" ] || { echo "lock: $suite has no $name for $arch" >&2; exit 1; }
+	[ -n "$version" ] || no_package "$real" "$arch" "$suite"
 	(cd "$dir" && apt_in "$dir" "$index" download --print-uris "$real") |
 		lines "$name" "$arch" "$suite" "$version"
 }

@@ -20,6 +20,7 @@ static void what_is_not_said_has_a_default(void **state)
 	assert_string_equal(b->name, "it");
 	assert_string_equal(b->machine, "aarch64");
 	assert_string_equal(b->kernel_file, "boot/vmlinuz-*");
+	assert_null(b->kernel_suite);
 	assert_string_equal(b->cmdline, "");
 	assert_int_equal(b->n_modules, 0);
 	assert_int_equal(b->n_init, 2);
@@ -38,7 +39,8 @@ static void everything_can_be_said(void **state)
 {
 	struct desk *t = *state;
 	const struct board *b =
-		load(t, "arch: amd64\nkernel: {package: linux, file: k}\nconsole: ttyS0\n"
+		load(t, "arch: amd64\nkernel: {package: linux, suite: later, file: k}\n"
+			"console: ttyS0\n"
 			"modules:\n- one\n- two\ncmdline: quiet\ninit: [a/b]\n"
 			"watchdog: {module: dog, timeout: 15s}\n"
 			"reset-ram: {address: 0x1000_0000, size: 256k}\nled: ACT\n"
@@ -47,6 +49,7 @@ static void everything_can_be_said(void **state)
 
 	assert_silent(t);
 	assert_string_equal(b->machine, "x86_64");
+	assert_string_equal(b->kernel_suite, "later");
 	assert_int_equal(b->n_modules, 5);
 	assert_string_equal(b->modules[0], "dog");
 	assert_string_equal(b->modules[1],

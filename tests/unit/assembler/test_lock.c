@@ -72,6 +72,28 @@ static void a_line_is_a_package(void **state)
 	assert_null(lock_find(l, "crun", "amd64"));
 }
 
+static void a_package_may_be_several_lines_of_a_suite(void **state)
+{
+	const struct lock_entry *e;
+	struct lock *l = load("linux arm64 later 7 1 " SUM " debian pool/linux-a%2bb_7_arm64.deb\n"
+			      "linux arm64 stable 6 2 " SUM " debian pool/linux_6_arm64.deb\n"
+			      "linux arm64 later 7 3 " SUM " debian pool/modules_7_arm64.deb\n"
+			      "linux amd64 later 7 4 " SUM " debian pool/modules_7_amd64.deb\n");
+
+	(void)state;
+	e = lock_next(l, NULL, "linux", "arm64", "later");
+	assert_int_equal(e->size, 1);
+	assert_string_equal(lock_package_name(arena, e), "linux-a+b");
+	e = lock_next(l, e, "linux", "arm64", "later");
+	assert_int_equal(e->size, 3);
+	assert_null(lock_next(l, e, "linux", "arm64", "later"));
+	e = lock_next(l, NULL, "linux", "arm64", "stable");
+	assert_int_equal(e->size, 2);
+	assert_null(lock_next(l, e, "linux", "arm64", NULL));
+	assert_ptr_equal(lock_find(l, "linux", "arm64"), &l->entry[0]);
+	assert_null(lock_next(l, NULL, "linux", "amd64", "stable"));
+}
+
 static void every_bad_line_is_an_error(void **state)
 {
 	(void)state;
@@ -111,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_line_is_a_package),
+		T(a_package_may_be_several_lines_of_a_suite),
 		T(every_bad_line_is_an_error),
 		T(a_lock_that_cannot_be_read_is_an_error),
 		T(the_lock_of_this_tree_is_good),

@@ -30,7 +30,7 @@ static inline int world_run(const char *const argv[])
 /* The folder deb/NAME becomes a package in the cache; its line of packages.lock. */
 static inline const char *world_deb(struct desk *t, const char *name)
 {
-	const char *deb = desk_path(t, arena_printf(t->a, "%s.deb", name));
+	const char *deb = desk_path(t, arena_printf(t->a, "%s_1_amd64.deb", name));
 	const char *argv[] = {"dpkg-deb", "-b", "--root-owner-group", "-Znone",
 		desk_path(t, arena_printf(t->a, "deb/%s", name)), deb, NULL};
 	const char *sum;
@@ -45,10 +45,11 @@ static inline const char *world_deb(struct desk *t, const char *name)
 	assert_int_equal(stat(deb, &st), 0);
 	sum = digest_of(t, deb) + 7;
 	(void)desk_file(t, arena_printf(t->a, "cache/nanny/deb/%.16s/x", sum), "");
-	assert_int_equal(rename(deb, desk_path(t, arena_printf(t->a, "cache/nanny/deb/%.16s/%s.deb",
-							  sum, name))),
+	assert_int_equal(
+		rename(deb, desk_path(t, arena_printf(t->a, "cache/nanny/deb/%.16s/%s_1_amd64.deb",
+						 sum, name))),
 		0);
-	return arena_printf(t->a, "%s amd64 trixie 1 %jd %s debian pool/%s.deb\n", name,
+	return arena_printf(t->a, "%s amd64 trixie 1 %jd %s debian pool/%s_1_amd64.deb\n", name,
 		(intmax_t)st.st_size, sum, name);
 }
 
