@@ -53,9 +53,9 @@ static const struct {
 		"--key FILE.pub [--board B] [--security-version N] [--json] IMAGE|SLOT…",
 		"check signature, manifest and every block of slots"},
 	{"pkg", verb_pkg, "[--board B] DIR…", "make components into images of the local layout"},
-	{"fetch", verb_fetch, "[--arch A] PACKAGE…",
+	{"fetch", verb_fetch, "[--arch A] [--suite S] PACKAGE…",
 		"bring pinned Debian packages into the cache, print their files"},
-	{"unpack", verb_unpack, "[--arch A] PACKAGE… DIR",
+	{"unpack", verb_unpack, "[--arch A] [--suite S] PACKAGE… DIR",
 		"unpack pinned Debian packages into a folder"},
 };
 

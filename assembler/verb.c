@@ -146,23 +146,23 @@ int verb_pkg(struct verb_env *env, int argc, char **argv)
 
 struct debs {
 	struct verb_env *env;
-	const char *arch;
+	const char *arch, *suite; /* suite NULL: the first that the lock has */
 	struct lock *lock;
 };
 
-/* The packages' --arch and the lock; -1, or the exit status to end with. */
+/* The packages' --arch, --suite and the lock; -1, or the exit status to end with. */
 static int debs_open(struct debs *q, struct verb_env *env, int argc, char **argv)
 {
-	static const struct option names[] = {
-		{"arch", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0}};
+	static const struct option names[] = {{"arch", required_argument, NULL, 'a'},
+		{"suite", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
 	struct diag *d;
 	int c, r;
 
 	*q = (struct debs){.env = env, .arch = deb_host_arch()};
 	while ((c = verb_option(argc, argv, names)) >= 0) {
-		if (c != 'a')
+		if (c != 'a' && c != 's')
 			return EXIT_BAD_INPUT;
-		q->arch = optarg;
+		*(c == 'a' ? &q->arch : &q->suite) = optarg;
 	}
 	if (optind == argc)
 		return verb_usage(argv[0], "name a package");
@@ -179,11 +179,12 @@ typedef int use_file(const char *file, struct tree *t);
 /* A source package and a kernel are several files, a line of the lock each. */
 static int use_files(const struct debs *q, const char *name, use_file *use, struct tree *t)
 {
-	const struct lock_entry *e = lock_find(q->lock, name, q->arch);
+	const struct lock_entry *e = lock_next(q->lock, NULL, name, q->arch, q->suite);
 	int r = 0;
 
 	if (!e)
-		return say_error("%s has no package '%s' for %s", q->lock->file, name, q->arch);
+		return say_error("%s has no package '%s' for %s%s%s", q->lock->file, name, q->arch,
+			q->suite ? ", from the suite " : "", q->suite ? q->suite : "");
 	for (; r >= 0 && e; e = lock_next(q->lock, e, name, q->arch, NULL)) {
 		const char *file = deb_fetch(q->env->arena, e);
 
