@@ -70,6 +70,11 @@ INIT_FIRST := $(filter-out $(INIT_APART),$(wildcard init/*.c lib/*.c))
 INIT_SRC   := $(INIT_FIRST) $(INIT_APART)
 SERVICES := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard services/*/*.c)))))
 
+# What a board's firmware merges into the kernel's device tree.
+WITH_TREES  := aarch64 armv7l
+OVERLAY_SRC := $(wildcard boards/*/boot/*.dts)
+OVERLAYS    := $(notdir $(OVERLAY_SRC:.dts=.dtbo))
+
 init_LIBS   := -lnl-route-3 -lnl-3 -ljansson -lsodium
 feeder_LIBS := -levent_extra -levent_core
 logwrite_LIBS := -ljansson
@@ -94,7 +99,7 @@ build/$(1)/relink.tar: build/$(1)/init $(TOOLS)/relink.txt
 		$(call sysroot,$(1))/lib/libsodium.a build/$(1)/relink/
 	tar -C build/$(1) --sort=name --owner=0 --group=0 --mtime=@0 -cf $$@ relink
 
-DEVICE_$(1) := build/$(1)/init $(SERVICES:%=build/$(1)/%)
+DEVICE_$(1) := build/$(1)/init $(SERVICES:%=build/$(1)/%) $(if $(filter $(1),$(WITH_TREES)),$(OVERLAYS:%=build/$(1)/%))
 endef
 
 define service_rules
@@ -102,7 +107,14 @@ build/$(1)/$(2): $(patsubst %.c,build/$(1)/obj/%.o,$(wildcard services/$(2)/*.c)
 	$$(call say,LD)$(call sysroot,$(1))/bin/cc $$(DEVICE_LDFLAGS) -o $$@ $$^ $($(2)_LIBS)
 endef
 
+define overlay_rules
+build/$(1)/$(2): $(filter %/$(2:.dtbo=.dts),$(OVERLAY_SRC))
+	@mkdir -p $$(@D)
+	$$(call say,DTC)dtc -q -I dts -O dtb -o $$@ $$<
+endef
+
 $(foreach m,$(MACHINES) $(MORE),$(eval $(call machine_rules,$(m))))
+$(foreach m,$(WITH_TREES),$(foreach o,$(OVERLAYS),$(eval $(call overlay_rules,$(m),$(o)))))
 $(foreach m,$(MACHINES) $(MORE),$(foreach s,$(SERVICES),$(eval $(call service_rules,$(m),$(s)))))
 
 # ------------------------------------------------------------------ targets

@@ -2,13 +2,14 @@
 """The bootloader of a Raspberry Pi 4 or 5, as far as its documentation says what it reads from a card:
 https://www.raspberrypi.com/documentation/computers/config_txt.html (autoboot.txt, conditional filters, boot options).
 
-    rpi-firmware.py IMAGE MODEL [tryboot]      prints what would be started, a "NAME VALUE" a line; fails as it would
+    rpi-firmware.py IMAGE MODEL [tryboot] [d0]     prints what would be started, a "NAME VALUE" a line; fails as it
+                                                   would.  d0: the chip of a Raspberry Pi 5 of revision 1.1
 """
 import json
 import subprocess
 import sys
 
-image, model, tryboot = sys.argv[1], sys.argv[2], sys.argv[3:] == ["tryboot"]
+image, model, tryboot, is_d0 = sys.argv[1], sys.argv[2], "tryboot" in sys.argv[3:], "d0" in sys.argv[3:]
 table = json.loads(subprocess.run(["sfdisk", "--json", image], capture_output=True, check=True).stdout)
 starts = [p["start"] * 512 for p in table["partitiontable"]["partitions"]]
 
@@ -47,11 +48,16 @@ for name in needs:
     read(partition, name) or sys.exit(f"partition {partition} has no {name}")
 config = settings(read(partition, "config.txt"), partition)
 config.get("arm_64bit") == "1" or sys.exit("the kernel would be started with 32 bits")
-tree = config.get("device_tree", "bcm2711-rpi-4-b.dtb" if config.get("upstream_kernel") == "1" else None)
-for name in (config["kernel"], config["initramfs"], config["cmdline"], tree):
+# Both are called alike by the kernel and by the firmware's makers; those of a Raspberry Pi 4 differ in content.
+tree = {"pi4": "bcm2711-rpi-4-b.dtb" if config.get("upstream_kernel") == "1" else None, "pi5": "bcm2712-rpi-5-b.dtb"}[model]
+tree = config.get("device_tree", tree)
+# https://github.com/raspberrypi/firmware/issues/2018: "with the firmware applying the bcm2712d0 overlay as needed".
+overlay = "overlays/bcm2712d0.dtbo" if is_d0 else None
+for name in (config["kernel"], config["initramfs"], config["cmdline"], tree, *([overlay] if overlay else [])):
     read(partition, name) or sys.exit(f"partition {partition} has no {name}")
 print("partition", partition)
 print("kernel", read(partition, config["kernel"])[:2].hex())
-print("tree", read(partition, tree)[:4].hex())
+print("tree", tree, read(partition, tree)[:4].hex())
+print("overlay", overlay)
 print("cmdline", read(partition, config["cmdline"]).decode().strip())
 print("watchdog", config.get("kernel_watchdog_timeout"))
