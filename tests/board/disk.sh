@@ -4,11 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 needs disk qemu-img
 
-# A tree like this one, with boards of its own.
-mkdir -p "$work/root" "$work/made"
-for f in "$PWD"/*; do ln -s "$f" "$work/root/"; done
-rm "$work/root/boards"
-cp -R boards "$work/root/boards"
+own_boards
+mkdir "$work/made"
 board=$work/root/boards/rpi3/board.yml
 build() { build/nanny --root "$work/root" build --board rpi3 --output "$work/made" "$@" configs/goat-feeder.yml >"$work/out" 2>&1; }
 refused() { # WHAT TEXT COMMAND…

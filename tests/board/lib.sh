@@ -58,6 +58,26 @@ finish() {
 	exit $bad
 }
 
+# A tree like this one with boards of its own, for what no board of ours is: nanny --root "$work/root".
+own_boards() {
+	mkdir "$work/root"
+	for f in "$PWD"/*; do ln -s "$f" "$work/root/"; done
+	rm "$work/root/boards"
+	cp -R boards "$work/root/boards"
+}
+# A disk with a slot as it lies in its partition, system-a, the footer at the end, and a small partition for data.
+slot_start=2048
+slot_disk() { # DISK SLOT
+	local size sectors
+	size=$(stat -c %s "$2")
+	sectors=$((size / 512 / 2048 * 2048 + 8192))
+	rm -f "$1"
+	truncate -s $(((slot_start + sectors + 2048 + 65536) * 512)) "$1"
+	printf 'label: gpt\nunit: sectors\nstart=%d,size=%d,name=system-a\nsize=32768,name=data\n' $slot_start $sectors | sfdisk -q "$1"
+	dd if="$2" of="$1" bs=4096 seek=$((slot_start / 8)) count=$(((size - 16384) / 4096)) conv=notrunc status=none
+	tail -c 16384 "$2" | dd of="$1" bs=512 seek=$((slot_start + sectors - 32)) conv=notrunc status=none
+}
+
 # feeder BOARD SECONDS [SYSTEM]: the goat feeder in QEMU, with a shell on its console that reads from 3; comes up
 feeder() {
 	mkfifo "$work/in"

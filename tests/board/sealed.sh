@@ -12,17 +12,6 @@ build/nanny keygen "$work/good" >/dev/null && build/nanny keygen "$work/other" >
 build/nanny build --quiet --board qemu-x86_64 --format kernel+slot --key "$work/good.key" --security-version 2 \
 	--output "$work" --name sealed tests/board/sealed.yml "$work/big.yml" || { not_ok "the slot builds"; exit 1; }
 slot=$work/sealed-slot.img patience=240
-size=$(stat -c %s "$slot")
-start=2048 sectors=$((size / 512 / 2048 * 2048 + 8192))
-
-# The slot as it lies in its partition, the footer at the end.
-put() { # FILE
-	rm -f "$work/disk"
-	truncate -s $(((start + sectors + 2048) * 512)) "$work/disk"
-	printf 'label: gpt\nunit: sectors\nstart=%d,size=%d,name=system-a\n' $start $sectors | sfdisk -q "$work/disk"
-	dd if="$1" of="$work/disk" bs=4096 seek=$((start / 8)) count=$(((size - 16384) / 4096)) conv=notrunc status=none
-	tail -c 16384 "$1" | dd of="$work/disk" bs=512 seek=$((start + sectors - 32)) conv=notrunc status=none
-}
 flip() { # FILE OFFSET
 	python3 -c 'import sys
 f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); c = f.read(1)[0]; f.seek(-1, 1); f.write(bytes([c ^ 16]))' "$@"
@@ -51,34 +40,34 @@ refused() { # WHAT WHY
 	power_off
 }
 
-put "$slot"
+slot_disk "$work/disk" "$slot"
 power_on
 check "what was signed for this machine is mounted through dm-verity" wait_for $patience says "root: PARTLABEL=system-a is sealed: qemu-x86_64"
 check "... and runs" wait_for $patience says "$(sha256sum <"$work/big" | cut -c1-64)"
 power_off
 check "nanny verify finds it on the disk, too" eval 'build/nanny verify --key "$work/good.pub" --board qemu-x86_64 "$work/disk" | grep -q "partition 1 system-a: good"'
 
-edit board=qemu-x86_64 board=qemu-x86_65 && build/nanny sign --key "$work/good.key" "$work/edited" && put "$work/edited"
+edit board=qemu-x86_64 board=qemu-x86_65 && build/nanny sign --key "$work/good.key" "$work/edited" && slot_disk "$work/disk" "$work/edited"
 refused "another board's" "wrong board: it is for qemu-x86_65, this is qemu-x86_64"
-edit security-version=2 security-version=1 && build/nanny sign --key "$work/good.key" "$work/edited" && put "$work/edited"
+edit security-version=2 security-version=1 && build/nanny sign --key "$work/good.key" "$work/edited" && slot_disk "$work/disk" "$work/edited"
 refused "an older one" "older security version: it has 1, this machine takes 2 or later"
-cp "$slot" "$work/edited" && build/nanny sign --key "$work/other.key" "$work/edited" && put "$work/edited"
+cp "$slot" "$work/edited" && build/nanny sign --key "$work/other.key" "$work/edited" && slot_disk "$work/disk" "$work/edited"
 refused "somebody else's" "wrong key: it was signed with another one"
-edit version= version: && put "$work/edited"
+edit version= version: && slot_disk "$work/disk" "$work/edited"
 refused "a changed manifest" "bad signature: the manifest was changed"
-put "$slot" && flip "$work/disk" $((start * 512 + 5))
+slot_disk "$work/disk" "$slot" && flip "$work/disk" $((slot_start * 512 + 5))
 refused "a damaged superblock" "damaged: its first blocks are not what was signed"
 
 # In the middle of the file, which nobody reads before the service does.
-put "$slot"
+slot_disk "$work/disk" "$slot"
 at=$(python3 -c 'import sys
 print(open(sys.argv[1], "rb").read().index(open(sys.argv[2], "rb").read()[500000:500064]))' "$work/disk" "$work/big")
 flip "$work/disk" "$at"
 power_on
 check "a block that turns bad while it runs is told by its number" wait_for $patience says \
-	"the sealed root is damaged: block $(((at - start * 512) / 4096)) of its file system"
+	"the sealed root is damaged: block $(((at - slot_start * 512) / 4096)) of its file system"
 check "... its content reaches nobody" eval '! grep -qE "[0-9a-f]{64}  /store/big" "$work/out"'
 check "... and the machine starts again in order" wait_for $patience says "reboot: Restarting system"
 power_off
-check "nanny verify finds the same block" eval 'build/nanny verify --key "$work/good.pub" "$work/disk" 2>&1 | grep -q "block $(((at - start * 512) / 4096)) of the file system"'
+check "nanny verify finds the same block" eval 'build/nanny verify --key "$work/good.pub" "$work/disk" 2>&1 | grep -q "block $(((at - slot_start * 512) / 4096)) of the file system"'
 exit $bad
