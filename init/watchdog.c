@@ -135,7 +135,9 @@ static void starve(struct machine *m)
 			(long long)(w->limit_ms - w->limit_ms / WATCHDOG_SHARES) / 1000);
 		events_machine(&m->events, m->now, "watchdog is not fed", w->why);
 	}
-	write_line(m);
+	/* A machine that is slow to go off has been asked to all the same. */
+	if (m->phase != PHASE_OFF || w->missed == WATCHDOG_SHARES - 1)
+		write_line(m);
 }
 
 void watchdog_settle(struct machine *m)
@@ -158,6 +160,7 @@ void watchdog_last(struct machine *m)
 	if (w->fd < 0)
 		return;
 	feed(w);
+	w->look_at = m->now + w->limit_ms / WATCHDOG_SHARES;
 	(void)sys_alarm(0);
 	if (m->off != OFF_HALT)
 		return;

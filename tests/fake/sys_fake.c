@@ -848,6 +848,7 @@ static int spawn_helper(const struct spawn *s)
 			p->end_at = INT64_MAX;
 	} else if (strcmp(name, HELPER_OFF) == 0) {
 		p->at_end = end_of_off;
+		p->end_at += world.off_ms;
 		p->makes = strcmp(s->argv[1], "reboot") == 0     ? (int)RB_AUTOBOOT
 			   : strcmp(s->argv[1], "poweroff") == 0 ? (int)RB_POWER_OFF
 								 : (int)RB_HALT_SYSTEM;

@@ -234,6 +234,23 @@ static void a_slow_end_is_fed_to_the_last(void **state)
 	assert_int_equal(next_boot(true).end, LEDGER_PLANNED);
 }
 
+/* Whenever its end comes, and however long the last call takes, as far as the limit allows. */
+static void an_end_that_takes_its_time_is_planned_all_the_same(void **state)
+{
+	(void)state;
+	for (int64_t at = 10000; at < 10000 + LIMIT / 4; at += 250) {
+		a_board();
+		fake_add(CTR_SERVICE, "a");
+		world.off_ms = 9000;
+		fake_signal(at, SIGTERM);
+		begin();
+		run_until(60000);
+		assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+		assert_int_equal(next_boot(true).end, LEDGER_PLANNED);
+		end();
+	}
+}
+
 static void a_machine_that_hangs_as_it_ends_is_reset(void **state)
 {
 	(void)state;
@@ -346,6 +363,7 @@ int main(void)
 		T(what_was_stopped_by_hand_is_not_unwell),
 		T(maintenance_is_fed),
 		T(a_slow_end_is_fed_to_the_last),
+		T(an_end_that_takes_its_time_is_planned_all_the_same),
 		T(a_machine_that_hangs_as_it_ends_is_reset),
 		T(only_a_halt_lets_it_go),
 		T(a_loop_that_stands_still_is_written_down),
