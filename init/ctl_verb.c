@@ -370,10 +370,12 @@ static void begin_off(struct machine *m, struct ctl_client *c)
 	static const enum off how[VERB_N] = {[VERB_REBOOT] = OFF_REBOOT,
 		[VERB_POWEROFF] = OFF_POWEROFF,
 		[VERB_HALT] = OFF_HALT,
-		[VERB_FACTORY_RESET] = OFF_REBOOT};
+		[VERB_FACTORY_RESET] = OFF_REBOOT,
+		[VERB_TRY] = OFF_REBOOT};
+	static const char *const who[VERB_N] = {
+		[VERB_FACTORY_RESET] = "nannyctl factory-reset", [VERB_TRY] = "nannyctl try"};
 
-	boot_request(m, how[c->verb],
-		c->verb == VERB_FACTORY_RESET ? "nannyctl factory-reset" : "nannyctl");
+	boot_request(m, how[c->verb], who[c->verb] ? who[c->verb] : "nannyctl");
 	finish(c);
 }
 
@@ -403,6 +405,7 @@ static const struct {
 	[VERB_POWEROFF] = {ARG_NONE, begin_off, NULL},
 	[VERB_HALT] = {ARG_NONE, begin_off, NULL},
 	[VERB_FACTORY_RESET] = {ARG_NONE, begin_off, NULL},
+	[VERB_TRY] = {ARG_NONE, begin_off, NULL},
 };
 _Static_assert(sizeof(verbs) / sizeof(verbs[0]) == VERB_N, "a verb does nothing");
 

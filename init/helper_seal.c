@@ -4,13 +4,11 @@
  * this child, and PID 1 has a deadline for it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "../lib/footer.h"
 #include "../lib/text.h"
@@ -18,6 +16,7 @@
 #include "cmdline.h"
 #include "dm.h"
 #include "efi.h"
+#include "footer_read.h"
 #include "helper.h"
 #include "partition.h"
 #include "read_text.h"
@@ -55,24 +54,6 @@ static int read_expected(struct footer_expect *e, char board[MANIFEST_NAME], con
 	e->board = board;
 	e->security = (uint64_t)security;
 	return 0;
-}
-
-static int read_footer(const char *device, uint8_t footer[SLOT_FOOTER], uint64_t *ret_size)
-{
-	int fd = open(device, O_RDONLY | O_CLOEXEC);
-	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	int r = size < 0 ? -errno : size < SLOT_FOOTER ? -EFBIG : 0;
-	ssize_t n = 0;
-
-	for (off_t at = 0; r == 0 && at < SLOT_FOOTER; at += n) {
-		n = pread(fd, footer + at, (size_t)(SLOT_FOOTER - at), size - SLOT_FOOTER + at);
-		if (n <= 0)
-			r = n < 0 ? -errno : -EIO;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	*ret_size = (uint64_t)(size < 0 ? 0 : size);
-	return r;
 }
 
 /* What the kernel does itself with a damaged block; by default PID 1 does (plug.c). */
@@ -157,7 +138,7 @@ int helper_seal(int argc, char **argv)
 		return refuse(argv[1], "it cannot be told which slot was started");
 	if (partition_find(name, (int)strtol(argv[2], NULL, 10) * 1000, &p) < 0)
 		return refuse(name, "there is no such partition");
-	r = read_footer(p.path, footer, &e.partition);
+	r = footer_read(p.path, footer, &e.partition);
 	if (r < 0)
 		return refuse(name, r == -EFBIG ? "too small for a slot" : strerror(-r));
 	r = footer_check(footer, &e, &m, why, sizeof(why));

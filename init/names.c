@@ -17,12 +17,6 @@ enum {
 
 static const struct options plain = {.socket = CONTROL_SOCKET};
 
-static void take_nothing(void *ctx, json_t *object)
-{
-	(void)ctx;
-	(void)object;
-}
-
 static int request(enum verb v, const char *name)
 {
 	char line[CONTROL_REQUEST_MAX];
@@ -30,7 +24,7 @@ static int request(enum verb v, const char *name)
 	if (strlen(name) > NAME_BYTES || strpbrk(name, " \t\r\n"))
 		return say(EXIT_USAGE, name, "that can be no container's name");
 	snprintf(line, sizeof(line), "%s%s%s\n", verb_rows[v].name, *name ? " " : "", name);
-	return run_request(&plain, line, take_nothing, NULL);
+	return run_request(&plain, line, NULL, NULL);
 }
 
 /*

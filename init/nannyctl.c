@@ -8,6 +8,7 @@
 #include "../lib/text.h"
 #include "../lib/verb.h"
 #include "nannyctl_data.h"
+#include "nannyctl_slot.h"
 #include "nannyctl_verbs.h"
 
 /* For bash: verbs, then the names of containers. */
@@ -146,9 +147,9 @@ static int verb_status(const struct options *o, const char *name)
 	status = run_request(o, "status\n", take_status, &s);
 	if (status == 0 && !s.machine)
 		status = say(EXIT_FAILED, "PID 1's answer is empty", NULL);
-	if (status == 0 && o->json)
+	if (status == 0 && options_have(o, 'j'))
 		status = print_status_json(&s);
-	if (status == 0 && !o->json) {
+	if (status == 0 && !options_have(o, 'j')) {
 		print_machine(s.machine);
 		for (size_t i = 0; i < json_array_size(s.containers); i++)
 			print_container(json_array_get(s.containers, i));
@@ -179,9 +180,9 @@ static int verb_why(const struct options *o, const char *name)
 	char request[CONTROL_REQUEST_MAX], data[192];
 
 	snprintf(request, sizeof(request), "why%s%.160s\n", name ? " " : "", name ? name : "");
-	if (!name && !o->json && nannyctl_data(data, sizeof(data))[0])
+	if (!name && !options_have(o, 'j') && nannyctl_data(data, sizeof(data))[0])
 		printf("data: %s\n", data);
-	return run_request(o, request, o->json ? take_json : take_cause, NULL);
+	return run_request(o, request, options_have(o, 'j') ? take_json : take_cause, NULL);
 }
 
 /* Of a start that has to wait: for what. */
@@ -240,30 +241,9 @@ static int read_options(int argc, char **argv, struct options *o, bool *ret_done
 
 	*ret_done = true;
 	while ((c = getopt_long(argc, argv, "jfn:ts:h", longs, NULL)) != -1) {
-		if (c < 128 && strlen(o->given) < sizeof(o->given) - 1)
+		if (!options_have(o, (char)c) && strlen(o->given) < sizeof(o->given) - 1)
 			o->given[strlen(o->given)] = (char)c;
 		switch (c) {
-		case 'j':
-			o->json = true;
-			break;
-		case 'f':
-			o->follow = true;
-			break;
-		case 't':
-			o->timestamps = true;
-			break;
-		case 'a':
-			o->all = true;
-			break;
-		case 'c':
-			o->crashed = true;
-			break;
-		case 'p':
-			o->previous = true;
-			break;
-		case 'v':
-			o->svg = true;
-			break;
 		case 's':
 			o->socket = optarg;
 			break;
@@ -278,7 +258,7 @@ static int read_options(int argc, char **argv, struct options *o, bool *ret_done
 			return 0;
 		case 'h':
 			return print_help();
-		default:
+		case '?':
 			return usage(NULL, NULL);
 		}
 	}
@@ -311,6 +291,7 @@ static const struct {
 	[VERB_STOP] = {NAME_NEEDED, NULL, "", ""},
 	[VERB_RESTART] = {NAME_NEEDED, NULL, "", ""},
 	[VERB_FACTORY_RESET] = {NAME_NONE, nannyctl_factory_reset, "", ""},
+	[VERB_TRY] = {NAME_NONE, nannyctl_try, "n", ""},
 };
 
 /* 0, or the exit status. */

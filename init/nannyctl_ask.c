@@ -70,7 +70,7 @@ int read_answer(FILE *f, const char *about, void (*take)(void *, json_t *), void
 			status = 0;
 		else if (json_object_get(object, "error"))
 			status = answer_error(object, about);
-		else
+		else if (take)
 			take(ctx, object);
 		json_decref(object);
 	}
@@ -89,6 +89,11 @@ int run_request(
 	status = read_answer(f, NULL, take, ctx);
 	(void)fclose(f);
 	return status;
+}
+
+bool options_have(const struct options *o, char letter)
+{
+	return strchr(o->given, letter) != NULL;
 }
 
 const char *string_of(const json_t *o, const char *key)

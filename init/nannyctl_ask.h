@@ -15,18 +15,22 @@ enum {
 };
 
 struct options {
-	bool json, follow, crashed, previous, svg, timestamps, all;
-	int64_t lines;
-	const char *socket;
 	char given[32]; /* the options' letters, as they came */
+	int64_t lines;  /* 'n', or what it is without */
+	const char *socket;
 };
+
+bool options_have(const struct options *o, char letter);
 
 /* "nannyctl: WHAT: WHY" on stderr, what it is about first; gives `status` back. */
 int say(int status, const char *what, const char *why);
 /* A connection on which this has been asked, to read_answer(); NULL when it has said why not. */
 FILE *ask(const struct options *o, const char *request);
 FILE *ask_socket(const char *path, const void *request, size_t len);
-/* Each object of the answer goes to `take`, the last (ok or error) decides the exit status. */
+/*
+ * Each object of the answer goes to `take`, if there is one; the last (ok or error) decides the
+ * exit status.
+ */
 int run_request(
 	const struct options *o, const char *request, void (*take)(void *, json_t *), void *ctx);
 /*

@@ -173,11 +173,11 @@ int nannyctl_board(const struct options *o, const char *name)
 		status = say(EXIT_FAILED, "PID 1's answer is empty", NULL);
 	if (status == 0) {
 		add_sensors(b.object);
-		if (o->json)
+		if (options_have(o, 'j'))
 			(void)json_dumpf(b.object, stdout, JSON_INDENT(2));
 		else
 			print_board(b.object);
-		if (o->json)
+		if (options_have(o, 'j'))
 			printf("\n");
 	}
 	json_decref(b.object);

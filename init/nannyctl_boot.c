@@ -233,10 +233,10 @@ int nannyctl_boot(const struct options *o, const char *name)
 	(void)name;
 	if (status == 0 && !t.machine)
 		status = say(EXIT_FAILED, "PID 1's answer is empty", NULL);
-	if (status == 0 && o->svg)
+	if (status == 0 && options_have(o, 'v'))
 		status = print_svg(&t);
 	else if (status == 0)
-		status = o->json ? print_json(&t) : print_table(&t);
+		status = options_have(o, 'j') ? print_json(&t) : print_table(&t);
 	json_decref(t.machine);
 	json_decref(t.containers);
 	return status;

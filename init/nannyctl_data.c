@@ -20,12 +20,6 @@ const char *nannyctl_data(char *ret, size_t size)
 	return first_line(DATA_NOTE, ret, size);
 }
 
-static void take_nothing(void *ctx, json_t *object)
-{
-	(void)ctx;
-	(void)object;
-}
-
 /* The mark first: a machine that loses its power from here on is wiped all the same. */
 int nannyctl_factory_reset(const struct options *o, const char *name)
 {
@@ -38,5 +32,5 @@ int nannyctl_factory_reset(const struct options *o, const char *name)
 	r = data_request_reset(device);
 	if (r < 0)
 		return say(EXIT_FAILED, "cannot mark the data partition", strerror(-r));
-	return run_request(o, "factory-reset\n", take_nothing, NULL);
+	return run_request(o, "factory-reset\n", NULL, NULL);
 }

@@ -74,10 +74,10 @@ static void take_log(void *ctx, json_t *o)
 {
 	struct log *l = ctx;
 
-	if (l->options->json) {
+	if (options_have(l->options, 'j')) {
 		print_json(o);
 	} else if (!print_lost(o, "lines")) {
-		if (!l->open && (l->options->timestamps || l->options->crashed))
+		if (!l->open && (options_have(l->options, 't') || options_have(l->options, 'c')))
 			print_time(o);
 		print_text(o, "text");
 		l->open = json_is_true(json_object_get(o, "partial"));
@@ -93,9 +93,9 @@ static int log_of_one(const struct options *o, const char *name)
 	char request[CONTROL_REQUEST_MAX];
 
 	snprintf(request, sizeof(request), "logs %.160s %lld%s\n", name, (long long)o->lines,
-		o->crashed  ? " crashed"
-		: o->follow ? " follow"
-			    : "");
+		options_have(o, 'c')   ? " crashed"
+		: options_have(o, 'f') ? " follow"
+				       : "");
 	return run_request(o, request, take_log, &l);
 }
 
@@ -111,7 +111,7 @@ struct last {
 
 static void put(struct last *l, json_t *object)
 {
-	if (l->options->follow) {
+	if (options_have(l->options, 'f')) {
 		l->print(l->options, object);
 		(void)fflush(stdout);
 		return;
@@ -152,11 +152,11 @@ static void print_source(const char *source)
 
 static void print_line(const struct options *o, const json_t *line)
 {
-	if (o->json) {
+	if (options_have(o, 'j')) {
 		print_json(line);
 		return;
 	}
-	if (o->timestamps)
+	if (options_have(o, 't'))
 		printf("%s ", string_of(line, "time"));
 	print_source(string_of(line, "source"));
 	print_text(line, "msg");
@@ -170,7 +170,7 @@ static FILE *ask_memlog(const struct options *o)
 	char path[SOCKET_MAX];
 	char mode = MEMLOG_DUMP, *slash;
 
-	if (o->follow)
+	if (options_have(o, 'f'))
 		mode = o->lines ? MEMLOG_DUMP_WATCH : MEMLOG_FOLLOW;
 	snprintf(path, sizeof(path) - sizeof(MEMLOG_QUERY), "%s", o->socket);
 	for (int i = 0; i < 2; i++) {
@@ -203,14 +203,14 @@ static int log_of_all(const struct options *o)
 	(void)fclose(f);
 	/* A dump has an end; one who follows is left when the machine ends or its place is needed.
 	 */
-	return o->follow ? say(EXIT_FAILED, "PID 1 has hung up", NULL) : 0;
+	return options_have(o, 'f') ? say(EXIT_FAILED, "PID 1 has hung up", NULL) : 0;
 }
 
 int nannyctl_logs(const struct options *o, const char *name)
 {
-	if (o->previous)
+	if (options_have(o, 'p'))
 		return nannyctl_previous(o, name);
-	if (!name && o->crashed)
+	if (!name && options_have(o, 'c'))
 		return say(EXIT_USAGE, "logs --crashed", "name a container");
 	return name ? log_of_one(o, name) : log_of_all(o);
 }
@@ -234,7 +234,7 @@ static void print_event(const struct options *o, const json_t *e)
 {
 	const char *reason = string_of(e, "reason"), *machine = string_of(e, "machine");
 
-	if (o->json) {
+	if (options_have(o, 'j')) {
 		print_json(e);
 		return;
 	}
@@ -243,7 +243,7 @@ static void print_event(const struct options *o, const json_t *e)
 	print_time(e);
 	if (*machine)
 		printf("machine: %s", machine);
-	else if (o->all)
+	else if (options_have(o, 'a'))
 		printf("%s: %s -> %s", string_of(e, "name"), string_of(e, "from"),
 			string_of(e, "to"));
 	else
@@ -255,7 +255,7 @@ static void take_event(void *ctx, json_t *object)
 {
 	struct last *l = ctx;
 
-	if (l->options->all || !is_step(object))
+	if (options_have(l->options, 'a') || !is_step(object))
 		put(l, object);
 }
 
@@ -268,7 +268,8 @@ int nannyctl_events(const struct options *o, const char *name)
 	(void)name;
 	/* Which of them count is decided here; of one that follows PID 1 counts all. */
 	snprintf(request, sizeof(request), "events %lld%s\n",
-		(long long)(o->follow ? o->lines : INT32_MAX), o->follow ? " follow" : "");
+		(long long)(options_have(o, 'f') ? o->lines : INT32_MAX),
+		options_have(o, 'f') ? " follow" : "");
 	status = run_request(o, request, take_event, &last);
 	print_last(&last);
 	return status;

@@ -140,7 +140,7 @@ static void print(const struct lines *l, const struct options *o, bool kernel)
 	size_t from = (uint64_t)o->lines < l->n ? l->n - (size_t)o->lines : 0;
 
 	for (; from < l->n; from++)
-		(kernel ? print_kernel : print_word)(l->line[from], o->json);
+		(kernel ? print_kernel : print_word)(l->line[from], options_have(o, 'j'));
 }
 
 int nannyctl_previous(const struct options *o, const char *name)

@@ -20,7 +20,7 @@ enum {
 	PAUSE_MS = 50,
 };
 
-static int read_sectors(void *ctx, uint64_t sector, void *buf, size_t n)
+int partition_read_sectors(void *ctx, uint64_t sector, void *buf, size_t n)
 {
 	const int *fd = ctx;
 	size_t have = 0;
@@ -40,7 +40,24 @@ int partition_read_table(int fd, struct table *t)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 
-	return size < 0 ? -errno : table_read(t, (uint64_t)size / TABLE_SECTOR, read_sectors, &fd);
+	return size < 0 ? -errno
+			: table_read(t, (uint64_t)size / TABLE_SECTOR, partition_read_sectors, &fd);
+}
+
+int partition_write_sector(int fd, uint64_t sector, const uint8_t buf[TABLE_SECTOR])
+{
+	const off_t at = (off_t)(sector * TABLE_SECTOR);
+	uint8_t again[TABLE_SECTOR];
+
+	if (pwrite(fd, buf, TABLE_SECTOR, at) != TABLE_SECTOR)
+		return errno ? -errno : -EIO;
+	if (fsync(fd) < 0)
+		return -errno;
+	if (posix_fadvise(fd, at, TABLE_SECTOR, POSIX_FADV_DONTNEED) != 0 ||
+		pread(fd, again, TABLE_SECTOR, at) != TABLE_SECTOR ||
+		memcmp(again, buf, TABLE_SECTOR) != 0)
+		return -EIO;
+	return 0;
 }
 
 /* Behind "KEY=" in a device's uevent; "" when it is not there. */

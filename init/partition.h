@@ -25,6 +25,12 @@ struct partition {
 int partition_find(const char *name, int wait_ms, struct partition *ret);
 /* Of an open disk; as table_read(). */
 int partition_read_table(int fd, struct table *ret);
+/* A table_source of an open disk: ctx points to its descriptor. */
+int partition_read_sectors(void *ctx, uint64_t sector, void *buf, size_t n);
+/*
+ * One sector of an open disk, which the disk has when this returns: it is read again.  0 or -errno.
+ */
+int partition_write_sector(int fd, uint64_t sector, const uint8_t buf[TABLE_SECTOR]);
 /*
  * To the end of its disk (table.h), and the kernel told.  1: it has grown; 0: it is as large as it
  * can be; or -errno, and nothing has changed but, maybe, the copy at the disk's end.

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "active.h"
-#include "efi.h"
+#include "footer_read.h"
 #include "partition.h"
 #include "read_text.h"
 #include "seal.h"
+#include "slot_loader.h"
+#include "slot_name.h"
 
 #define MAPPED "/sys/class/block/dm-0"
 
@@ -55,74 +56,128 @@ static int read_record(int fd, struct slot_record *ret)
 	return -EBADMSG;
 }
 
-/* Each copy is on the disk before the next is begun, and both are read again. */
+/* Each copy is on the disk before the next is begun. */
 static int write_record(int fd, const struct slot_record *r)
 {
-	uint8_t sector[SLOT_RECORD], again[SLOT_RECORD];
+	uint8_t sector[SLOT_RECORD];
+	int result = 0;
 
 	slot_record_write(r, sector);
-	for (off_t i = 0; i < SLOT_RECORD_COPIES; i++) {
-		if (pwrite(fd, sector, sizeof(sector), SLOT_RECORD_AT + i * SLOT_RECORD) !=
-			(ssize_t)sizeof(sector))
-			return errno ? -errno : -EIO;
-		if (fsync(fd) < 0 || posix_fadvise(fd, 0, SLOT_RECORD_AT + SLOT_RECORD * 2,
-					     POSIX_FADV_DONTNEED) != 0)
-			return -EIO;
-		if (pread(fd, again, sizeof(again), SLOT_RECORD_AT + i * SLOT_RECORD) !=
-				(ssize_t)sizeof(again) ||
-			memcmp(again, sector, sizeof(sector)) != 0)
-			return -EIO;
-	}
-	return 0;
-}
-
-/*
- * U-Boot's script reads the record, and for a BIOS the active partition is made what it says; EFI,
- * and the firmware of a Raspberry Pi 4, go by neither.
- */
-static bool is_followed(void)
-{
-	return !efi_is_there() && access("/proc/device-tree/chosen/bootloader", F_OK) < 0;
-}
-
-static int note(int fd, const char *disk, char running, enum slot_event e, struct slots_known *ret)
-{
-	struct slot_record r;
-	int result = read_record(fd, &r);
-
-	if (result < 0) {
-		/* Nothing is known but that this one runs. */
-		fprintf(stderr, "slot: the record on %s is damaged and begins anew\n", disk);
-		r = (struct slot_record){.boot = running};
-	}
-	*ret = (struct slots_known){.running = running, .part = (uint8_t)slots_part(&r, running)};
-	if (e == SLOT_BAD && !is_followed())
-		result = -EOPNOTSUPP;
-	else if (slots_decide(&r, running, e) || result < 0)
-		result = write_record(fd, &r);
-	/* What was cut short between the two is made good at the next start. */
-	if (result == 0)
-		result = active_follow(fd, slots_next(&r));
-	ret->is_good = r.good[running == 'b'];
-	ret->other_good = is_followed() && slots_other_good(&r, running);
-	ret->next = slots_next(&r);
+	for (uint64_t i = 0; result == 0 && i < SLOT_RECORD_COPIES; i++)
+		result = partition_write_sector(fd, SLOT_RECORD_AT / TABLE_SECTOR + i, sector);
 	return result;
+}
+
+/* The disk that the running slot is on. */
+struct store {
+	int fd;
+	char running;
+	struct slot_record record;
+	const struct slot_loader *loader;
+	struct table table;
+};
+
+static int open_store(struct store *s)
+{
+	struct partition p;
+	int r;
+
+	s->running = slot_store_running();
+	r = s->running ? find_root(&p) : -ENODEV;
+	if (r < 0)
+		return r;
+	s->fd = open(p.disk, O_RDWR | O_CLOEXEC);
+	if (s->fd < 0)
+		return -errno;
+	r = partition_read_table(s->fd, &s->table);
+	if (r < 0) {
+		(void)close(s->fd);
+		return r;
+	}
+	s->loader = slot_loader_find(s->fd, &s->table);
+	if (read_record(s->fd, &s->record) < 0) {
+		/* Nothing is known but that this one runs. */
+		fprintf(stderr, "slot: the record on %s is damaged and begins anew\n", p.disk);
+		s->record = (struct slot_record){.boot = s->running};
+		r = write_record(s->fd, &s->record);
+	}
+	if (r < 0)
+		(void)close(s->fd);
+	return r;
+}
+
+/* What was cut short between the two is made good at the next start. */
+static int put_down(struct store *s, bool changed)
+{
+	int r = changed ? write_record(s->fd, &s->record) : 0;
+
+	if (r < 0)
+		return r;
+	r = s->loader->follow(s->fd, &s->table, slots_wish(&s->record));
+	if (r < 0)
+		fprintf(stderr, "slot: %s cannot be told what to start: %s\n", s->loader->name,
+			strerror(-r));
+	return r;
+}
+
+static enum slot_event as_counted(const struct store *s, enum slot_event e)
+{
+	return e == SLOT_STARTED && !s->loader->counts ? SLOT_STARTED_UNCOUNTED : e;
 }
 
 int slot_store_note(enum slot_event e, struct slots_known *ret)
 {
-	char running = slot_store_running();
-	struct partition p;
-	int fd, r;
+	static struct store s;
+	int r = open_store(&s);
 
 	*ret = (struct slots_known){.running = '\0'};
-	r = running ? find_root(&p) : -ENODEV;
 	if (r < 0)
 		return r;
-	fd = open(p.disk, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = note(fd, p.disk, running, e, ret);
-	(void)close(fd);
+	*ret = (struct slots_known){
+		.running = s.running, .part = (uint8_t)slots_part(&s.record, s.running)};
+	r = put_down(&s, slots_decide(&s.record, s.running, as_counted(&s, e)));
+	ret->is_good = s.record.good[s.running == 'b'];
+	/* One that cannot be started is as good as none. */
+	ret->other_good = r == 0 && slots_other_good(&s.record, s.running);
+	ret->next = slots_wish(&s.record).next;
+	(void)close(s.fd);
+	return r;
+}
+
+/* Whether its manifest is to be believed, its own start tells: that has the key. */
+static int look_at_other(const struct store *s, struct slots_tried *ret)
+{
+	static uint8_t footer[SLOT_FOOTER];
+	char name[] = "PARTLABEL=" SLOT_SYSTEM "?", why[256];
+	struct partition p;
+	uint64_t size;
+	int r;
+
+	ret->slot = *strchr(name, '?') = slot_other(s->running);
+	r = partition_find(name, 0, &p);
+	if (r == 0)
+		r = footer_read(p.path, footer, &size);
+	if (r < 0)
+		return r;
+	return manifest_parse((const char *)footer,
+		strnlen((const char *)footer, SLOT_MANIFEST_MAX), &ret->manifest, why, sizeof(why));
+}
+
+int slot_store_try(uint8_t times, struct slots_tried *ret)
+{
+	static struct store s;
+	int r = open_store(&s);
+
+	if (r < 0)
+		return r;
+	if (slots_part(&s.record, s.running) == SLOT_ON_TRIAL)
+		r = -EBUSY;
+	if (r == 0)
+		r = look_at_other(&s, ret);
+	if (r == 0) {
+		slots_try_other(&s.record, s.running, times);
+		r = put_down(&s, true);
+	}
+	(void)close(s.fd);
 	return r;
 }

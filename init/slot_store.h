@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "../lib/manifest.h"
 #include "slots.h"
 
 /* What is known of a machine with two slots; all 0 of any other. */
@@ -16,5 +17,16 @@ struct slots_known {
 
 /* 0, -ENODEV: this machine has no slots; or -errno, and what is on the disk stays as it was. */
 int slot_store_note(enum slot_event e, struct slots_known *ret);
+/* The other slot, as it says of itself. */
+struct slots_tried {
+	char slot;
+	struct manifest manifest;
+};
+
+/*
+ * The other slot is started next, at most so many times, and stays if it is well.  0; -ENODEV: as
+ * above; -EBUSY: this one is on trial itself; -EBADMSG: the other one is empty; or -errno.
+ */
+int slot_store_try(uint8_t times, struct slots_tried *ret);
 /* Which slot this system came from; NUL: none. */
 char slot_store_running(void);

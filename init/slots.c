@@ -1,10 +1,11 @@
 #include "slots.h"
 
-#include <string.h>
+#include "slot_name.h"
 
 enum act {
 	KEEP,
 	MARK,   /* this one is good */
+	COUNT,  /* one more try is used up */
 	CHOOSE, /* this one is good, and is started from now on */
 	FORGET, /* the trial is over: its slot is not good */
 	FORGET_MARK,
@@ -12,17 +13,24 @@ enum act {
 };
 
 static const uint8_t acts[SLOT_PART_N][SLOT_EVENT_N] = {
-	[SLOT_CHOSEN] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = MARK, [SLOT_BAD] = LEAVE},
-	[SLOT_RETURN] = {[SLOT_STARTED] = FORGET, [SLOT_GOOD] = FORGET_MARK, [SLOT_BAD] = FORGET},
+	[SLOT_CHOSEN] = {[SLOT_STARTED] = KEEP,
+		[SLOT_STARTED_UNCOUNTED] = KEEP,
+		[SLOT_GOOD] = MARK,
+		[SLOT_BAD] = LEAVE},
+	[SLOT_RETURN] = {[SLOT_STARTED] = FORGET,
+		[SLOT_STARTED_UNCOUNTED] = FORGET,
+		[SLOT_GOOD] = FORGET_MARK,
+		[SLOT_BAD] = FORGET},
 	/* Bad or not heard of again: the one that was started before is started again. */
-	[SLOT_ON_TRIAL] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = CHOOSE, [SLOT_BAD] = FORGET},
-	[SLOT_STRAY] = {[SLOT_STARTED] = KEEP, [SLOT_GOOD] = CHOOSE, [SLOT_BAD] = KEEP},
+	[SLOT_ON_TRIAL] = {[SLOT_STARTED] = KEEP,
+		[SLOT_STARTED_UNCOUNTED] = COUNT,
+		[SLOT_GOOD] = CHOOSE,
+		[SLOT_BAD] = FORGET},
+	[SLOT_STRAY] = {[SLOT_STARTED] = KEEP,
+		[SLOT_STARTED_UNCOUNTED] = KEEP,
+		[SLOT_GOOD] = CHOOSE,
+		[SLOT_BAD] = KEEP},
 };
-
-static char other(char slot)
-{
-	return slot == 'a' ? 'b' : 'a';
-}
 
 static bool *good(struct slot_record *r, char slot)
 {
@@ -55,9 +63,9 @@ bool slots_other_good(const struct slot_record *r, char running)
 	return r->good[running == 'a'];
 }
 
-char slots_next(const struct slot_record *r)
+struct slots_wish slots_wish(const struct slot_record *r)
 {
-	return r->trial && r->left ? r->trial : r->boot;
+	return (struct slots_wish){r->boot, r->trial && r->left ? r->trial : r->boot};
 }
 
 static void end_trial(struct slot_record *r)
@@ -79,6 +87,10 @@ static void act(struct slot_record *r, char running, enum act what)
 		end_trial(r);
 		*good(r, running) = true;
 		break;
+	case COUNT:
+		if (r->left > 0)
+			r->left--;
+		break;
 	case MARK:
 		*good(r, running) = true;
 		break;
@@ -92,7 +104,7 @@ static void act(struct slot_record *r, char running, enum act what)
 		if (!slots_other_good(r, running))
 			break;
 		*good(r, running) = false;
-		r->boot = other(running);
+		r->boot = slot_other(running);
 		break;
 	}
 }
@@ -104,4 +116,11 @@ bool slots_decide(struct slot_record *r, char running, enum slot_event e)
 	act(r, running, (enum act)acts[slots_part(r, running)][e]);
 	return r->boot != before.boot || r->trial != before.trial || r->left != before.left ||
 	       r->good[0] != before.good[0] || r->good[1] != before.good[1];
+}
+
+void slots_try_other(struct slot_record *r, char running, uint8_t times)
+{
+	r->boot = running;
+	r->trial = slot_other(running);
+	r->left = times;
 }

@@ -8,9 +8,10 @@
 #include "../lib/slot_record.h"
 
 enum slot_event {
-	SLOT_STARTED, /* PID 1 is there */
-	SLOT_GOOD,    /* everything has been well for long enough */
-	SLOT_BAD,     /* another restart of this one does not help, or it is damaged */
+	SLOT_STARTED, /* PID 1 is there; who has started it has counted that */
+	SLOT_STARTED_UNCOUNTED,
+	SLOT_GOOD, /* everything has been well for long enough */
+	SLOT_BAD,  /* another restart of this one does not help, or it is damaged */
 	SLOT_EVENT_N
 };
 
@@ -26,7 +27,12 @@ enum slot_part {
 enum slot_part slots_part(const struct slot_record *r, char running);
 const char *slots_part_text(enum slot_part p);
 bool slots_other_good(const struct slot_record *r, char running);
-/* The one that a reset starts. */
-char slots_next(const struct slot_record *r);
+/* What a reset starts: `chosen`, or once the one on trial. */
+struct slots_wish {
+	char chosen, next;
+};
+struct slots_wish slots_wish(const struct slot_record *r);
 /* True when *r has changed and is to be written. */
 bool slots_decide(struct slot_record *r, char running, enum slot_event e);
+/* The one that does not run is started next, so many times, until it has been well. */
+void slots_try_other(struct slot_record *r, char running, uint8_t times);

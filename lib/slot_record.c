@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "little.h"
 #include "table.h"
 #include "text.h"
 
@@ -22,7 +23,6 @@ void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD])
 	const char boot[2] = {r->boot}, trial[2] = {r->trial}, left[2] = {(char)('0' + r->left)};
 	char good[3];
 	struct text g = text_in(good, sizeof(good)), t;
-	uint32_t crc;
 
 	memset(sector, 0, SLOT_RECORD);
 	text_addf(&g, "%s%s", r->good[0] ? "a" : "", r->good[1] ? "b" : "");
@@ -31,9 +31,7 @@ void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD])
 	put(&t, "slot_trial", trial);
 	put(&t, "slot_left", left);
 	put(&t, "slot_good", good);
-	crc = table_crc32(sector + CRC, SLOT_RECORD - CRC);
-	for (int i = 0; i < CRC; i++)
-		sector[i] = (uint8_t)(crc >> 8 * i);
+	put32(sector, table_crc32(sector + CRC, SLOT_RECORD - CRC));
 }
 
 /* "" for one that is not there: U-Boot leaves those out that are empty. */
@@ -56,11 +54,8 @@ int slot_record_read(const uint8_t sector[SLOT_RECORD], struct slot_record *ret)
 {
 	char text[SLOT_RECORD - CRC + 1] = "";
 	const char *end = text + SLOT_RECORD - CRC, *boot, *trial, *left, *good;
-	uint32_t crc = 0;
 
-	for (int i = 0; i < CRC; i++)
-		crc |= (uint32_t)sector[i] << 8 * i;
-	if (crc != table_crc32(sector + CRC, SLOT_RECORD - CRC))
+	if (get32(sector) != table_crc32(sector + CRC, SLOT_RECORD - CRC))
 		return -EBADMSG;
 	memcpy(text, sector + CRC, SLOT_RECORD - CRC);
 	boot = value_of(text, end, "slot_boot");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "little.h"
 #include "text.h"
 
 /* Offsets: MBR (UEFI 2.10 table 5.1). */
@@ -42,28 +43,6 @@ enum {
 	GPT_PLACE_B = GPT_PLACE_A + TABLE_ENTRIES,
 	GPT_PLACES_END = GPT_PLACE_B + TABLE_ENTRIES,
 };
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static void put64(uint8_t *p, uint64_t v)
-{
-	put32(p, (uint32_t)v);
-	put32(p + 4, (uint32_t)(v >> 32));
-}
 
 uint32_t table_crc32(const void *data, size_t n)
 {
@@ -121,9 +100,10 @@ static int take_entry(struct table *t, unsigned i)
 	if (first > last || last >= t->disk)
 		return -EBADMSG;
 	*p = (struct table_part){.number = i + 1, .first = first, .sectors = last - first + 1};
-	print_guid(e + GPT_UUID, p->uuid);
+	memcpy(p->guid, e + GPT_UUID, sizeof(p->guid));
+	print_guid(p->guid, p->uuid);
 	for (size_t c = 0; c < TABLE_NAME - 1; c++) {
-		unsigned u = e[GPT_NAME + 2 * c] | (unsigned)e[GPT_NAME + 2 * c + 1] << 8;
+		unsigned u = get16(e + GPT_NAME + 2 * c);
 
 		p->name[c] = (char)(u >= 0x7f || (u && u < ' ') ? '?' : u);
 	}

@@ -27,6 +27,7 @@ struct table_part {
 	uint64_t first, sectors;
 	char name[TABLE_NAME]; /* GPT; what is not ASCII becomes '?' */
 	char uuid[TABLE_NAME]; /* PARTUUID, as Linux writes it: "1b3c5d7f-03" for an MBR */
+	uint8_t guid[16];      /* GPT: the same, as it is on the disk */
 };
 
 struct table {

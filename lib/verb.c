@@ -19,6 +19,7 @@ const struct verb_row verb_rows[VERB_N] = {
 	[VERB_POWEROFF] = {"poweroff", "", "stop everything in order and power off"},
 	[VERB_HALT] = {"halt", "", "stop everything in order and halt"},
 	[VERB_FACTORY_RESET] = {"factory-reset", "", "reboot, and wipe the data partition"},
+	[VERB_TRY] = {"try", "[-n TIMES]", "reboot into the other slot, which stays if it is well"},
 };
 
 enum verb verb_find(const char *name)

@@ -37,6 +37,7 @@ enum verb {
 	VERB_POWEROFF,
 	VERB_HALT,
 	VERB_FACTORY_RESET, /* nannyctl has marked the data partition; a reboot does the rest */
+	VERB_TRY,           /* … has put the other slot on trial; the same */
 	VERB_N
 };
 

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct options plain = {.lines = 3}, all = {.all = true, .lines = 3};
+	static const struct options plain = {.lines = 3}, all = {.given = "a", .lines = 3};
 	FILE *out = stdout, *err = stderr, *null = fopen("/dev/null", "w");
 
 	MUST(null);

@@ -68,6 +68,12 @@ static void decisions(void **state)
 		{{'a', 'b', 0, {1, 0}}, 'b', SLOT_STARTED, {'a', 'b', 0, {1, 0}}},
 		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_GOOD, {'b', 0, 0, {1, 1}}},
 		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_BAD, {'a', 0, 0, {1, 0}}},
+		/* Where nobody else counts, PID 1 does. */
+		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 1, {1, 0}}},
+		{{'a', 'b', 0, {1, 0}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 0, {1, 0}}},
+		{{'a', 'b', 1, {1, 1}}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}}},
+		{{'a', 0, 0, {1, 0}}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}}},
+		{{'a', 0, 0, {1, 1}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 1}}},
 		/* The old one is back: the trial is over. */
 		{{'a', 'b', 0, {1, 1}}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 0}}},
 		/* The boot files of the one that was to start did not. */
@@ -85,12 +91,36 @@ static void decisions(void **state)
 	}
 }
 
+static void a_trial(void **state)
+{
+	struct slot_record r = {'a', 0, 0, {1, 0}};
+
+	(void)state;
+	assert_int_equal(slots_wish(&r).next, 'a');
+	slots_try_other(&r, 'a', 2);
+	assert_int_equal(slots_wish(&r).chosen, 'a');
+	assert_int_equal(slots_wish(&r).next, 'b');
+	for (int left = 1; left >= 0; left--) {
+		assert_true(slots_decide(&r, 'b', SLOT_STARTED_UNCOUNTED));
+		assert_int_equal(slots_wish(&r).next, left ? 'b' : 'a');
+		assert_int_equal(slots_part(&r, 'b'), SLOT_ON_TRIAL);
+	}
+	/* Heard of at last. */
+	assert_true(slots_decide(&r, 'b', SLOT_GOOD));
+	assert_int_equal(slots_wish(&r).chosen, 'b');
+	assert_int_equal(slots_wish(&r).next, 'b');
+	slots_try_other(&r, 'b', 9);
+	assert_true(slots_decide(&r, 'b', SLOT_STARTED_UNCOUNTED));
+	assert_int_equal(slots_wish(&r).next, 'b');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(any_bit_turned_is_found),
 		cmocka_unit_test(decisions),
+		cmocka_unit_test(a_trial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

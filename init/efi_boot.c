@@ -1,0 +1,148 @@
+#include "efi_boot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/little.h"
+#include "efi.h"
+#include "efi_option.h"
+#include "slot_name.h"
+
+enum {
+	NUMBERS = 0x10000, /* Boot0000 to BootFFFF */
+	NONE = NUMBERS,
+};
+
+bool efi_boot_is_here(int disk, const struct table *t)
+{
+	(void)disk;
+	return t->is_gpt && slot_boot_part(t, 'a') && efi_is_there();
+}
+
+static void option_name(unsigned number, char ret[16])
+{
+	(void)snprintf(ret, 16, "Boot%04X", number & (NUMBERS - 1));
+}
+
+static bool read_option_name(const char *name, unsigned *ret)
+{
+	const char *digits = name + 4;
+
+	if (strncmp(name, "Boot", 4) != 0 || strspn(digits, "0123456789ABCDEF") != 4 || digits[4])
+		return false;
+	*ret = (unsigned)strtoul(digits, NULL, 16);
+	return true;
+}
+
+struct wish {
+	const struct table_part *boot;
+	unsigned found;
+};
+
+static bool look(void *ctx, const char *name)
+{
+	struct wish *w = ctx;
+	uint8_t option[EFI_OPTION_MAX];
+	unsigned number;
+	int n;
+
+	if (!read_option_name(name, &number))
+		return true;
+	n = efi_read(name, EFI_GLOBAL, option, sizeof(option));
+	if (n > 0 && efi_option_is_of(option, (size_t)n, w->boot))
+		w->found = number;
+	return w->found == NONE;
+}
+
+static unsigned free_number(void)
+{
+	char name[16];
+	unsigned number = 0;
+
+	for (; number < NUMBERS; number++) {
+		option_name(number, name);
+		if (!efi_exists(name, EFI_GLOBAL))
+			break;
+	}
+	return number;
+}
+
+/* The slot's option, which is made when there is none: its number, or -errno. */
+static int option_of(const struct table *t, char slot)
+{
+	struct wish w = {.boot = slot_boot_part(t, slot), .found = NONE};
+	uint8_t option[EFI_OPTION_MAX];
+	char name[16];
+	int r;
+
+	if (!w.boot)
+		return -ENOENT;
+	r = efi_each(EFI_GLOBAL, look, &w);
+	if (r < 0 || w.found != NONE)
+		return r < 0 ? r : (int)w.found;
+	w.found = free_number();
+	if (w.found == NONE)
+		return -ENOSPC;
+	option_name(w.found, name);
+	r = efi_write(name, EFI_GLOBAL, option, efi_option_make(slot, w.boot, option));
+	return r < 0 ? r : (int)w.found;
+}
+
+/* Numbers; 0 when the variable is not there. */
+static size_t read_numbers(const char *name, uint16_t ret[EFI_ORDER_MAX])
+{
+	uint8_t value[2 * EFI_ORDER_MAX];
+	const int n = efi_read(name, EFI_GLOBAL, value, sizeof(value));
+
+	for (int i = 0; i < n / 2; i++)
+		ret[i] = get16(value + 2 * i);
+	return n < 0 ? 0 : (size_t)n / 2;
+}
+
+static int write_numbers(const char *name, const uint16_t *numbers, size_t n)
+{
+	uint8_t value[2 * EFI_ORDER_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		put16(value + 2 * i, numbers[i]);
+	return efi_write(name, EFI_GLOBAL, value, 2 * n);
+}
+
+static int follow_order(struct efi_pair pair)
+{
+	uint16_t old[EFI_ORDER_MAX], new[EFI_ORDER_MAX];
+	const size_t had = read_numbers("BootOrder", old), n = efi_order(old, had, pair, new);
+
+	if (n == 0)
+		return -E2BIG;
+	if (n == had && memcmp(old, new, n * sizeof(*new)) == 0)
+		return 0;
+	return write_numbers("BootOrder", new, n);
+}
+
+/* Another one's wish for the next start is left alone. */
+static int follow_trial(struct efi_pair pair, bool on_trial)
+{
+	uint16_t old[EFI_ORDER_MAX];
+	const size_t n = read_numbers("BootNext", old);
+	const bool is_so = n == 1 && old[0] == pair.other;
+
+	if (on_trial)
+		return is_so ? 0 : write_numbers("BootNext", &pair.other, 1);
+	return is_so ? efi_remove("BootNext", EFI_GLOBAL) : 0;
+}
+
+int efi_boot_follow(int disk, const struct table *t, struct slots_wish wish)
+{
+	const int first = option_of(t, wish.chosen), second = option_of(t, slot_other(wish.chosen));
+	const struct efi_pair pair = {(uint16_t)first, (uint16_t)second};
+	int r;
+
+	(void)disk;
+	if (first < 0 || second < 0)
+		return first < 0 ? first : second;
+	r = follow_order(pair);
+	return r < 0 ? r : follow_trial(pair, wish.next != wish.chosen);
+}

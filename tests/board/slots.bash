@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# A machine with two slots goes through all that can happen to them, each time by its own boot loader: a trial that is cut
+# short, one that ends well, and a slot that turns bad while it runs.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+says_times() { [ "$(grep -acF -- "$2" "$work/out")" -ge "$1" ]; } # TIMES WORDS
+types() { # at the shell of the boot that runs
+	wait_for 300 says_times "$boot" "built-in shell (ash)"
+	printf '%s\n' "$*" >&3
+}
+last_slot_is() { grep -aF "[nanny] slot " "$work/out" | tail -n 1 | grep -qF -- "$1"; } # WORDS
+starts() { # SLOT WORDS
+	boot=$((boot + 1))
+	wait_for 400 says_times "$boot" "[nanny] slot "
+	check "$board: slot $1 is started, $2" last_slot_is "slot $1 runs, $2"
+}
+
+# The blocks of `big` are in the slot as they are; the one in slot b is turned.
+make_disk() { # BOARD [YAML…]
+	head -c 1000000 /dev/urandom >"$work/big"
+	# The kernel keeps quiet: what it has to say of the damage would come in the middle of init's own words.
+	cat >"$work/slots.yml" <<-EOT
+		kernel:
+		  cmdline: loglevel=1
+		files:
+		  - path: store/big
+		    source: $work/big
+		    mode: "0644"
+		services:
+		  - name: getty
+		    image: nanny/getty
+		    env: [PATH=/usr/bin:/bin, INSECURE=true]
+		    binds.add: ["/store:/store:ro"]
+	EOT
+	build/nanny keygen "$work/good" >/dev/null
+	build/nanny build --quiet --board "$board" --both-slots --key "$work/good.key" --output "$work" --name test \
+		"$work/slots.yml" "$@" 2>"$work/out" || { not_ok "$board: its disk builds"; show; exit 1; }
+	check "$board: nanny verify finds both slots good" \
+		eval '[ "$(build/nanny verify --key "$work/good.pub" "$work/test.img" | grep -c good)" -eq 2 ]'
+	python3 -c 'import sys
+big = open(sys.argv[2], "rb").read()[500000:500064]
+f = open(sys.argv[1], "r+b"); at = f.read().rindex(big); f.seek(at); f.write(bytes([big[0] ^ 16]))' "$work/test.img" "$work/big"
+}
+
+slots() { # BOARD [YAML…]
+	local command
+	board=$1 boot=0
+	make_disk "${@:2}"
+	command=$(build/nanny run --board "$board" --print-command --output "$work" "$work/test.img" |
+		sed "s| -no-reboot | |; s|-mon [^ ]*|-monitor unix:$work/monitor,server,nowait|")
+	mkfifo "$work/in"
+	exec 3<>"$work/in"
+	bash -c "exec $command" <"$work/in" >"$work/out" 2>&1 &
+	guest=$!
+	watch $guest
+	starts a "as chosen; the other one is good, too"
+
+	types "nannyctl try -n 1"
+	starts b "on trial"
+	types "nannyctl try; echo that''s all"
+	check "$board: … which cannot begin another" wait_for 60 says "this slot is on trial itself"
+	monitor system_reset
+	starts a "because the trial of the other one has failed; the other one is not known to be good"
+
+	types "nannyctl try"
+	starts b "on trial"
+	check "$board: … and is good when it has been well for a minute" wait_for 200 says "slot: b is good"
+	types "cat /store/big >/dev/null"
+	check "$board: … is found to be damaged" wait_for 100 says "the sealed root is damaged: block"
+	check "$board: … and is left for the other one" wait_for 100 says "slot: a is started next"
+	starts a "as chosen; the other one is not known to be good"
+	types "sha256sum /store/big"
+	check "$board: … and reads what b could not" wait_for 100 says "$(sha256sum <"$work/big" | cut -c1-64)"
+	[ $bad -eq 0 ] || show
+	power_off
+}
