@@ -11,6 +11,7 @@
 #include "../lib/slot_record.h"
 #include "../lib/table.h"
 #include "diag.h"
+#include "disk_names.h"
 #include "mem.h"
 
 enum {
@@ -69,28 +70,20 @@ static int put_bytes(
 
 /* ------------------------------------------------------------------ partitions */
 
-/* An MBR has no names; nanny's disks, which have the record, are always laid out alike. */
 static const char *name_of(
 	struct reading *r, const struct table *t, const struct table_part *part, bool has_record)
 {
-	static const char *const names[] = {"boot", "system-a", "system-b", "data"};
+	const char *name = disk_part_name(t, part, has_record);
 
-	if (part->name[0])
-		return arena_strdup(r->o->arena, part->name);
-	if (!t->is_gpt && has_record && part->number <= 4)
-		return names[part->number - 1];
-	return arena_printf(r->o->arena, "partition %u", part->number);
+	return *name ? arena_strdup(r->o->arena, name)
+		     : arena_printf(r->o->arena, "partition %u", part->number);
 }
 
-static const char *slot_of(const char *name)
+static const char *slot_of(struct arena *a, const char *name)
 {
-	static const char *const slots[][2] = {
-		{"boot-a", "a"}, {"boot-b", "b"}, {"system-a", "a"}, {"system-b", "b"}};
+	const char slot = disk_part_slot(name);
 
-	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
-		if (strcmp(slots[i][0], name) == 0)
-			return slots[i][1];
-	return "";
+	return arena_strndup(a, &slot, slot != '\0');
 }
 
 /* The same root hash, the same system: it is in the tree already. */
@@ -118,7 +111,7 @@ static int read_partition(
 	place->is = is ? is : is_empty(p.data, p.size) ? "empty" : "not known";
 	if (slot_describe(r, &p, place) && is_known(r, place))
 		return 0;
-	r->slot = slot_of(name);
+	r->slot = slot_of(r->o->arena, name);
 	return piece_read(r, &p);
 }
 

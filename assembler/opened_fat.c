@@ -26,8 +26,9 @@ bool fat_is(const struct piece *p)
 }
 
 struct fat_reader {
-	struct reading *r;
+	struct arena *arena;
 	const struct piece *piece;
+	struct tree *to;
 	const char *drive; /* as mtools name it: FILE@@OFFSET */
 	uint64_t left;     /* files that share their bytes would never end, either */
 };
@@ -41,7 +42,7 @@ static int run(const struct fat_reader *f, const char *const argv[], int out, ui
 {
 	const struct tool t = {.argv = argv, .out = out, .out_max = most};
 
-	return tool_run(f->r->o->arena, &t) < 0
+	return tool_run(f->arena, &t) < 0
 		       ? say_error("%s: its FAT file system cannot be read", f->piece->name)
 		       : 0;
 }
@@ -56,7 +57,7 @@ static char *capture(const struct fat_reader *f, const char *const argv[])
 	if (out < 0)
 		(void)failed(f, argv[0], out);
 	else if (run(f, argv, out, LIST_MAX) == 0 && fstat(out, &st) == 0) {
-		text = arena_alloc(f->r->o->arena, (size_t)st.st_size + 1);
+		text = arena_alloc(f->arena, (size_t)st.st_size + 1);
 		if (pread(out, text, (size_t)st.st_size, 0) != st.st_size)
 			text = NULL;
 	}
@@ -75,7 +76,7 @@ static char *list_names(const struct fat_reader *f)
 	if (!text)
 		return NULL;
 	if (strstr(text, "\nNo files\n"))
-		return arena_strdup(f->r->o->arena, "");
+		return arena_strdup(f->arena, "");
 	return capture(f, all);
 }
 
@@ -83,9 +84,7 @@ static char *list_names(const struct fat_reader *f)
 static int copy_file(struct fat_reader *f, const char *path)
 {
 	const char *const argv[] = {"mcopy", "-n", "-i", f->drive, path, "-", NULL};
-	const char *slot = f->r->slot ? f->r->slot : "";
-	const char *to = arena_printf(
-		f->r->o->arena, "%s%s%s", slot, *slot ? "/" : "", path + strlen("::/"));
+	const char *to = path + strlen("::/");
 	int out = io_temp(), e;
 	struct stat st = {0};
 
@@ -96,19 +95,22 @@ static int copy_file(struct fat_reader *f, const char *path)
 		e = failed(f, path, -errno);
 	if (e == 0 && (uint64_t)st.st_size > f->left)
 		e = say_error("%s: its files are larger than it is", f->piece->name);
+	/* Of two, a boot loader might take the other one. */
+	if (e == 0 && tree_get(f->to, to))
+		e = say_error("%s: there are two files '%s'", f->piece->name, to);
 	f->left -= e == 0 ? (uint64_t)st.st_size : 0;
 	if (e == 0 && lseek(out, 0, SEEK_SET) == 0)
-		e = tree_put_fd(f->r->boot, to, 0644, out);
+		e = tree_put_fd(f->to, to, 0644, out);
 	(void)close(out);
 	return e < -1 ? failed(f, path, e) : e;
 }
 
-int fat_read(struct reading *r, const struct piece *p)
+int fat_unpack(struct arena *a, const struct piece *p, struct tree *to)
 {
-	struct fat_reader f = {.r = r,
+	struct fat_reader f = {.arena = a,
 		.piece = p,
-		.drive =
-			arena_printf(r->o->arena, "%s@@%jd", piece_path(r, p->fd), (intmax_t)p->at),
+		.to = to,
+		.drive = arena_printf(a, "%s@@%jd", piece_path(a, p->fd), (intmax_t)p->at),
 		.left = p->size};
 	char *names = list_names(&f), *save;
 
@@ -123,4 +125,17 @@ int fat_read(struct reading *r, const struct piece *p)
 			return -1;
 	}
 	return 0;
+}
+
+int fat_read(struct reading *r, const struct piece *p)
+{
+	struct tree *files = tree_new();
+	int e = fat_unpack(r->o->arena, p, files);
+
+	if (e == 0) {
+		e = tree_graft(r->boot, r->slot ? r->slot : "", files);
+		e = e < 0 ? say_error("%s: %s", p->name, strerror(-e)) : 0;
+	}
+	tree_free(files);
+	return e;
 }

@@ -42,9 +42,9 @@ bool piece_has(const struct piece *p, uint64_t at, const char *magic)
 	return at <= p->size && n <= p->size - at && memcmp(p->data + at, magic, n) == 0;
 }
 
-const char *piece_path(const struct reading *r, int fd)
+const char *piece_path(struct arena *a, int fd)
 {
-	return arena_printf(r->o->arena, "/proc/%d/fd/%d", (int)getpid(), fd);
+	return arena_printf(a, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
 /* ------------------------------------------------------------------ archives */

@@ -44,7 +44,7 @@ uint64_t piece_little(const struct piece *p, uint64_t at, size_t bytes);
 uint64_t piece_big(const struct piece *p, uint64_t at, size_t bytes);
 bool piece_has(const struct piece *p, uint64_t at, const char *magic);
 /* "/proc/PID/fd/N": the whole file, for a program that wants a name. */
-const char *piece_path(const struct reading *r, int fd);
+const char *piece_path(struct arena *a, int fd);
 
 bool squashfs_is(const struct piece *p);
 bool erofs_is(const struct piece *p);
@@ -57,6 +57,9 @@ bool fixed_vhd_is(const struct piece *p);
 bool uki_is(const struct piece *p);
 piece_reader squashfs_read, erofs_read, fat_read, disk_read, qcow2_read, vmdk_read,
 	dynamic_vhd_read, fixed_vhd_read, uki_read;
+
+/* The files of a FAT into a tree; two of one name are refused.  0, or -1 after say_error(). */
+int fat_unpack(struct arena *a, const struct piece *p, struct tree *to);
 
 /* What is behind the files of an ISO, which end there. */
 int iso_disk_read(struct reading *r, const struct piece *p, uint64_t iso_end);

@@ -63,7 +63,7 @@ bool squashfs_is(const struct piece *p)
 
 static int unpack_squashfs(struct reading *r, const struct piece *p, int image, int tar)
 {
-	const char *const argv[] = {"sqfs2tar", piece_path(r, image), NULL};
+	const char *const argv[] = {"sqfs2tar", piece_path(r->o->arena, image), NULL};
 	const struct tool t = {.argv = argv, .out = tar, .out_max = 2 * LAYER_BYTES_MAX};
 	struct tree *tree;
 	int e;

@@ -40,7 +40,7 @@ static int refuse(const struct piece *p)
 static int convert(struct reading *r, const struct piece *p, const char *format, int to)
 {
 	const char *const argv[] = {"qemu-img", "convert", "-f", format, "-O", "raw",
-		piece_path(r, p->fd), piece_path(r, to), NULL};
+		piece_path(r->o->arena, p->fd), piece_path(r->o->arena, to), NULL};
 	const struct tool t = {.argv = argv, .out_max = VM_BYTES_MAX};
 
 	return tool_run(r->o->arena, &t) < 0 ? say_error("%s: cannot be read", p->name)
@@ -71,7 +71,8 @@ bool qcow2_is(const struct piece *p)
 /* What is beyond the end would be read as zeros. */
 static int check_qcow2(struct reading *r, const struct piece *p)
 {
-	const char *const argv[] = {"qemu-img", "check", "-f", "qcow2", piece_path(r, p->fd), NULL};
+	const char *const argv[] = {
+		"qemu-img", "check", "-f", "qcow2", piece_path(r->o->arena, p->fd), NULL};
 	const struct tool t = {.argv = argv, .out_max = VM_BYTES_MAX};
 
 	return tool_run(r->o->arena, &t) < 0 ? say_error("%s: damaged, or cut short", p->name) : 0;
