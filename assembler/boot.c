@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../init/seal.h"
+#include "opened_kinds.h"
 #include "parts.h"
 
 static const struct boot *const boots[] = {
@@ -55,6 +56,40 @@ const char *boot_any_arguments(const struct boot_disk *d)
 const char *boot_initrd(struct boot_disk *d)
 {
 	return product_part(d->p, d->data ? part_sealed_initrd : part_initrd);
+}
+
+/* Into one that nobody starts. */
+static int install(struct product *p, const struct boot *b, const char *path, off_t bytes)
+{
+	const struct fat fat = {.arena = p->arena,
+		.date = p->date,
+		.label = "NANNY",
+		.begin = b->install,
+		.ctx = p};
+	struct tree *none = tree_new();
+	int r = fat_write(&fat, none, path, 0, bytes);
+
+	tree_free(none);
+	return r;
+}
+
+int boot_installed(struct product *p, const struct boot *b, uint64_t bytes, struct tree *to)
+{
+	struct piece piece = {
+		.name = arena_printf(p->arena, "%s/installed", p->work), .size = bytes};
+	int r;
+
+	if (!b->install)
+		return 0;
+	piece.fd = open(piece.name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (piece.fd < 0)
+		return say_error("%s: %s", piece.name, strerror(errno));
+	r = install(p, b, piece.name, (off_t)bytes);
+	if (r == 0)
+		r = fat_unpack(p->arena, &piece, to);
+	(void)close(piece.fd);
+	(void)unlink(piece.name);
+	return r;
 }
 
 int boot_put_device_trees(struct boot_disk *d, const char *folder)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "fat.h"
 #include "product.h"
 
 /* The file systems of a disk before they are written. */
@@ -20,12 +21,6 @@ struct boot_disk {
 	const char *system[2], *data;
 };
 
-/* Where a slot's boot partition lies in the file. */
-struct boot_place {
-	const char *path;
-	off_t at[2]; /* bytes, of the slots a and b */
-};
-
 struct boot {
 	const char *name;
 	bool has_firmware; /* a partition in front of the slots' */
@@ -34,8 +29,11 @@ struct boot {
 	const char *packages[LOADERS_OF_ONE]; /* whose bytes it puts on the disk */
 	/* What the board's files do not have; 0, or -1: as product_make. */
 	int (*fill)(struct boot_disk *d);
+	/* Into each slot's boot partition, ahead of its files; ctx is the product.  NULL: nothing.
+	 */
+	fat_begin *install;
 	/* After all file systems are written; NULL: nothing. */
-	int (*finish)(struct product *p, const struct boot_place *at);
+	int (*finish)(struct product *p, const char *path, int fd);
 };
 
 /* NULL when there is none. */
@@ -49,6 +47,11 @@ int boot_put_device_trees(struct boot_disk *d, const char *folder);
 const char *boot_arguments(const struct boot_disk *d, char slot);
 /* The same for files that are the same in both slots: init finds out which one was started. */
 const char *boot_any_arguments(const struct boot_disk *d);
+/*
+ * The files that install() puts into a boot partition of that size, for their sums: they hang on
+ * nothing else.  0, or -1 after say_error().
+ */
+int boot_installed(struct product *p, const struct boot *b, uint64_t bytes, struct tree *to);
 /* The slot's initrd: the first stage that opens a sealed root, or all of the system. */
 const char *boot_initrd(struct boot_disk *d);
 

@@ -9,11 +9,6 @@
  */
 #include "boot.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "parts.h"
 #include "syslinux.h"
 
@@ -39,26 +34,11 @@ static int fill(struct boot_disk *d)
 		arena_printf(p->arena, config, p->cmdline, boot_any_arguments(d)));
 }
 
-static int finish(struct product *p, const struct boot_place *at)
-{
-	int fd, r = 0;
-
-	for (int i = 0; r == 0 && i < 2; i++)
-		r = syslinux_install(p, at->path, at->at[i]);
-	if (r < 0)
-		return -1;
-	fd = open(at->path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return say_error("%s: %s", at->path, strerror(errno));
-	r = syslinux_write_mbr(p, at->path, fd);
-	(void)close(fd);
-	return r;
-}
-
 const struct boot boot_syslinux = {
 	.name = "syslinux",
 	.wants_hybrid = true,
-	.packages = {"syslinux-common"},
+	.packages = {SYSLINUX_PACKAGE},
 	.fill = fill,
-	.finish = finish,
+	.install = syslinux_install,
+	.finish = syslinux_write_mbr,
 };

@@ -45,7 +45,7 @@ struct disk_job {
 	struct product *p;
 	const struct board *board;
 	struct boot_disk boot;
-	struct tree *files;
+	struct tree *files, *installed; /* the board's; what the boot loader's installer brings */
 	struct partition part[PARTS_MAX];
 	struct tree *content[PARTS_MAX]; /* of a FAT; NULL: left as it is */
 	size_t n;
@@ -175,24 +175,18 @@ static int write_hybrid(const struct disk_job *j, int fd)
 
 static int write_fat(struct disk_job *j, const char *path, size_t i)
 {
+	const bool is_slot = j->content[i] == j->boot.slot[0] || j->content[i] == j->boot.slot[1];
 	const struct fat f = {
 		.arena = j->p->arena,
 		.date = j->p->date,
 		.id = partition_id(j->seed, j->part[i].name),
 		.label = "NANNY",
+		.begin = is_slot ? j->board->boot.how->install : NULL,
+		.ctx = j->p,
 	};
 
 	return j->content[i] ? fat_write(&f, j->content[i], path, j->part[i].start, j->part[i].size)
 			     : 0;
-}
-
-static int finish(struct disk_job *j, const char *path)
-{
-	const struct boot *how = j->board->boot.how;
-	const size_t a = how->has_firmware;
-	const struct boot_place at = {path, {j->part[a].start, j->part[a + 1].start}};
-
-	return how->finish ? how->finish(j->p, &at) : 0;
 }
 
 static int write_slot(struct disk_job *j, int fd, const char *name)
@@ -221,6 +215,7 @@ static int write_slots(struct disk_job *j, const char *path, int fd)
 static int write_disk(struct disk_job *j, const char *path, int fd)
 {
 	const enum disk_table table = j->board->disk.table;
+	const struct boot *how = j->board->boot.how;
 	struct raw raw = {j, path, fd};
 	int r = ftruncate(fd, j->size) < 0 ? -errno : 0;
 
@@ -237,7 +232,9 @@ static int write_disk(struct disk_job *j, const char *path, int fd)
 		return say_error("%s: %s", path, strerror(-r));
 	if (j->slot && write_slots(j, path, fd) < 0)
 		return -1;
-	return tree_walk(j->files, visit_raw, &raw) < 0 ? -1 : finish(j, path);
+	if (tree_walk(j->files, visit_raw, &raw) < 0)
+		return -1;
+	return how->finish ? how->finish(j->p, path, fd) : 0;
 }
 
 /* Part of the board's files, by the folder they are in. */
@@ -336,8 +333,10 @@ static int visit_sum(void *ctx, const char *path, const struct tree_inode *f)
 
 	if (!S_ISREG(f->mode))
 		return 0;
-	if (j->n_sums++ == MANIFEST_FILES)
-		return -E2BIG;
+	if (j->n_sums == MANIFEST_FILES)
+		return say_error("a slot has at most %d boot files, and %s is one more",
+			MANIFEST_FILES, path);
+	j->n_sums++;
 	b->name = arena_strdup(j->p->arena, path);
 	memcpy(b->sha256, f->sha256, sizeof(b->sha256));
 	return 0;
@@ -348,10 +347,11 @@ static int make_slot(struct disk_job *j)
 {
 	struct product *p = j->p;
 	struct stat st;
-	int r = tree_walk(j->boot.slot[0], visit_sum, j);
 
-	if (r < 0)
-		return say_error("the boot files of a slot: %s", strerror(-r));
+	if (boot_installed(p, j->board->boot.how, j->board->disk.boot.bytes, j->installed) < 0 ||
+		tree_walk(j->installed, visit_sum, j) < 0 ||
+		tree_walk(j->boot.slot[0], visit_sum, j) < 0)
+		return -1;
 	p->boot = j->sum;
 	p->n_boot = j->n_sums;
 	j->slot = product_part(p, part_slot);
@@ -399,10 +399,12 @@ static int with_trees(struct disk_job *j, const char *path, int fd,
 
 	j->boot = (struct boot_disk){
 		.p = j->p, .firmware = tree_new(), .slot = {tree_new(), tree_new()}};
+	j->installed = tree_new();
 	r = work(j, path, fd);
 	tree_free(j->boot.firmware);
 	tree_free(j->boot.slot[0]);
 	tree_free(j->boot.slot[1]);
+	tree_free(j->installed);
 	if (j->files)
 		tree_free(j->files);
 	return r;

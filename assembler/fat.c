@@ -116,7 +116,7 @@ int fat_write(const struct fat *f, const struct tree *t, const char *path, off_t
 	struct fat_writer w = {.fat = f, .tree = t};
 
 	w.drive = arena_printf(f->arena, "%s@@%jd", path, (intmax_t)at);
-	if (make_empty(f, path, at, size) < 0)
+	if (make_empty(f, path, at, size) < 0 || (f->begin && f->begin(f->ctx, path, at) < 0))
 		return -1;
 	return tree_walk(t, visit, &w) < 0 ? -1 : 0;
 }

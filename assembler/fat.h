@@ -9,11 +9,17 @@
 
 struct arena;
 
+/* Into the empty file system at `at` of the file `path`: what has to come first there.  0, or -1
+ * after say_error(). */
+typedef int fat_begin(void *ctx, const char *path, off_t at);
+
 struct fat {
 	struct arena *arena;
 	int64_t date;      /* of the files; FAT begins in 1980 */
 	uint32_t id;       /* the volume's */
 	const char *label; /* at most 11 characters */
+	fat_begin *begin;  /* NULL: nothing */
+	void *ctx;
 };
 
 /* What the smallest one takes that holds the tree: bytes, whole MiB. */

@@ -7,6 +7,7 @@
 #include "boot.h"
 #include "nearest.h"
 #include "parts.h"
+#include "syslinux.h"
 #include "verb.h"
 
 #define KERNEL                                                                                     \
@@ -43,23 +44,23 @@ static const struct format formats[] = {
 		.packages = {"systemd-boot-efi"}},
 	{"raw-bios", "x86_64", true, BOOT_DISK, "raw",
 		.output = {{"raw-bios", "-bios.img", part_bios_disk}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{"raw-efi", NULL, true, BOOT_DISK, "raw", true, {{"raw-efi", "-efi.img", part_efi_disk}},
 		.packages = {"systemd-boot-efi"}},
 	{"aws", "x86_64", true, BOOT_DISK, "raw", .output = {{"aws", ".raw", part_aws}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{"qcow2-bios", "x86_64", true, BOOT_DISK, "qcow2",
 		.output = {{"qcow2-bios", ".qcow2", part_bios_qcow2}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{"qcow2-efi", NULL, true, BOOT_DISK, "qcow2", true,
 		{{"qcow2-efi", "-efi.qcow2", part_efi_qcow2}}, .packages = {"systemd-boot-efi"}},
 	{"vmdk", "x86_64", true, BOOT_DISK, "vmdk", .output = {{"vmdk", ".vmdk", part_vmdk}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{"vhd", "x86_64", true, BOOT_DISK, "vpc", .output = {{"vhd", ".vhd", part_vhd}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{"dynamic-vhd", "x86_64", true, BOOT_DISK, "vpc",
 		.output = {{"dynamic-vhd", ".vhd", part_dynamic_vhd}},
-		.packages = {"syslinux-common"}},
+		.packages = {SYSLINUX_PACKAGE}},
 	{FORMAT_RPI3, "aarch64", .output = {{"rpi3", ".tar", part_rpi3}}, .starts_as_board = true},
 	{FORMAT_DISK, NULL, true, BOOT_CARD, .output = {{"disk", ".img", part_disk}},
 		.starts_as_board = true},

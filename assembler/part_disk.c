@@ -81,13 +81,15 @@ static int choose_size(struct product *p, struct partition *part, off_t *ret)
 
 /* A disk with one partition, and in it what the tree holds. */
 static int write_disk(struct product *p, const char *path, int fd, const struct tree *t,
-	enum partition_table kind, struct partition *part)
+	enum partition_table kind, struct partition *part, fat_begin *begin)
 {
 	const char *id = seed(p);
 	const struct fat fat = {.arena = p->arena,
 		.date = p->date,
 		.id = partition_id(id, "fat"),
-		.label = "NANNY"};
+		.label = "NANNY",
+		.begin = begin,
+		.ctx = p};
 	off_t size;
 
 	part->size = fat_size(t) + MIB; /* and for a boot loader's own files */
@@ -107,9 +109,7 @@ int part_bios_disk(struct product *p, const char *path, int fd)
 	int r = part_boot_files(p, t, "syslinux.cfg", "");
 
 	if (r >= 0)
-		r = write_disk(p, path, fd, t, PARTITION_MBR, &part);
-	if (r >= 0)
-		r = syslinux_install(p, path, part.start);
+		r = write_disk(p, path, fd, t, PARTITION_MBR, &part, syslinux_install);
 	if (r >= 0)
 		r = syslinux_write_mbr(p, path, fd);
 	tree_free(t);
@@ -200,7 +200,7 @@ int part_efi_disk(struct product *p, const char *path, int fd)
 	int r = put_esp(p, t);
 
 	if (r >= 0)
-		r = write_disk(p, path, fd, t, PARTITION_GPT, &part);
+		r = write_disk(p, path, fd, t, PARTITION_GPT, &part, NULL);
 	tree_free(t);
 	return r;
 }

@@ -1,10 +1,18 @@
-/* What makes a BIOS start a FAT partition: Debian's syslinux, and its program in the first sector.
+/*
+ * What a BIOS starts on a disk: syslinux.  Its installer holds the files that it installs, so it is
+ * the pinned one that runs, whatever the host has.
  */
 #pragma once
 
+#include "fat.h"
 #include "product.h"
 
-/* Into the FAT that begins at that byte of the file.  0, or -1 after say_error(). */
-int syslinux_install(struct product *p, const char *path, off_t start);
-/* In front of the partition table: it starts the active partition. */
+#define SYSLINUX_PACKAGE "syslinux"
+
+/*
+ * Into an empty FAT file system (fat.h); ctx is the product.  Being the first there, ldlinux.sys,
+ * which has the list of its own sectors in it, depends on the file system's size alone.
+ */
+fat_begin syslinux_install;
+/* The program in the disk's first sector, which starts the active partition. */
 int syslinux_write_mbr(struct product *p, const char *path, int fd);

@@ -25,7 +25,6 @@ static const char *const packages[][2] = {
 	{"mmd", "mtools"},
 	{"sfdisk", "fdisk"},
 	{"sqfs2tar", "squashfs-tools-ng"},
-	{"syslinux", "syslinux"},
 	{"xorriso", "xorriso"},
 	{"qemu-img", "qemu-utils"},
 	{"mkenvimage", "u-boot-tools"},
@@ -108,8 +107,8 @@ static pid_t start(struct arena *a, const struct tool *t, int in, int said)
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
 	if (r == 0)
-		r = posix_spawnp(&pid, t->argv[0], &actions, NULL, (char *const *)t->argv,
-			(char *const *)make_environment(a, t->date));
+		r = posix_spawnp(&pid, t->file ? t->file : t->argv[0], &actions, NULL,
+			(char *const *)t->argv, (char *const *)make_environment(a, t->date));
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (r == 0 && t->out_max)
 		limit(pid, t->out_max);

@@ -16,8 +16,9 @@ typedef int tool_feed(void *ctx, int fd);
 
 struct tool {
 	const char *const *argv;
-	int64_t date;    /* SOURCE_DATE_EPOCH */
-	tool_feed *feed; /* NULL: it reads nothing */
+	const char *file; /* NULL: the host's own, by its name */
+	int64_t date;     /* SOURCE_DATE_EPOCH */
+	tool_feed *feed;  /* NULL: it reads nothing */
 	void *ctx;
 	int out;          /* a file that takes what it prints to standard output; 0: as above */
 	uint64_t out_max; /* 0, or: it reads what may be crafted, and has a bound for files … */

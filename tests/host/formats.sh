@@ -7,7 +7,6 @@ mksquashfs squashfs-tools
 mcopy mtools
 mkfs.vfat dosfstools
 sfdisk fdisk
-syslinux syslinux
 xorriso xorriso
 qemu-img qemu-utils
 mkimage u-boot-tools
@@ -67,7 +66,7 @@ lists() { # FILE PACKAGE…
 }
 build "$work/loaders" iso-bios && build "$work/loaders" raw-bios && build "$work/loaders" raw-efi && build "$work/loaders" tar
 check "the bill of materials of an ISO has its boot loader" lists loaders/x.iso isolinux syslinux-common
-check "that of a disk for a BIOS" lists loaders/x-bios.img syslinux-common
+check "that of a disk for a BIOS" lists loaders/x-bios.img syslinux
 check "that of a disk for EFI" lists loaders/x-efi.img systemd-boot-efi
 check "that of a card has the firmware and U-Boot" lists one/disk/x.img raspi-firmware u-boot-rpi
 check "that of a tar has none" eval '! grep -qE "syslinux|isolinux|systemd-boot" <(build/nanny show --json "$work/loaders/x.tar")'

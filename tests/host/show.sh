@@ -8,7 +8,6 @@ sqfs2tar squashfs-tools-ng
 mcopy mtools
 mkfs.vfat dosfstools
 sfdisk fdisk
-syslinux syslinux
 xorriso xorriso
 qemu-img qemu-utils
 mkimage u-boot-tools

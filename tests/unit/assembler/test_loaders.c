@@ -37,7 +37,8 @@ static void each_format_knows_what_starts_it(void **state)
 	struct board b = {.arch = "amd64"};
 
 	assert_string_equal(loaders_of(w, &b, "kernel+initrd,tar,kernel+erofs"), "");
-	assert_string_equal(loaders_of(w, &b, "iso-bios,raw-bios"), "isolinux syslinux-common");
+	assert_string_equal(
+		loaders_of(w, &b, "iso-bios,raw-bios"), "isolinux syslinux-common syslinux");
 	assert_string_equal(loaders_of(w, &b, "raw-efi,iso-efi,qcow2-efi"), "systemd-boot-efi");
 	assert_string_equal(loaders_of(w, &b, "disk"), "");
 }
