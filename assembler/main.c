@@ -50,8 +50,9 @@ static const struct {
 	{"sign", verb_sign, "--key FILE.key FILE…",
 		"sign slots anew; of any other file make FILE.minisig"},
 	{"verify", verb_verify,
-		"--key FILE.pub [--board B] [--security-version N] [--json] IMAGE|SLOT…",
-		"check signature, manifest and every block of slots"},
+		"--key FILE.pub [--board B] [--security-version N] [--no-boot-files]\n"
+		"               [--json] IMAGE|SLOT…",
+		"check signature, manifest, boot files and every block of slots"},
 	{"pkg", verb_pkg, "[--board B] DIR…", "make components into images of the local layout"},
 	{"fetch", verb_fetch, "[--arch A] [--suite S] PACKAGE…",
 		"bring pinned Debian packages into the cache, print their files"},
