@@ -174,5 +174,7 @@ int verb_show(struct verb_env *env, int argc, char **argv)
 	else if (r == 0)
 		print_text(&o);
 	opened_close(&o);
-	return r < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_GOOD;
+	if (r < 0)
+		return EXIT_BAD_INPUT; /* as diff, whose 1 is a difference */
+	return fflush(stdout) != 0 ? EXIT_FAILED : EXIT_GOOD;
 }

@@ -128,8 +128,8 @@ check "the second slot, filled alike, is read once" eval \
 
 # ------------------------------------------------------------------ what is damaged
 
-refused() { # WORDS FILE: one clear line, and the status of a failure
-	ends 1 timeout 60 build/nanny show "$2" >"$work/said" 2>&1 && says "nanny: $2: " && says "$1"
+refused() { # WORDS FILE: one clear line, and the status of bad input
+	ends 2 timeout 60 build/nanny show "$2" >"$work/said" 2>&1 && says "nanny: $2: " && says "$1"
 }
 cut() { # FILE BYTES [WORDS]
 	head -c "$2" "$work/one/$1" >"$work/cut"
@@ -191,7 +191,7 @@ check "a folder that holds itself has an end" eval 'loop && refused "" "$work/lo
 
 mkdir "$work/bin"
 without() { # PROGRAM FILE WORDS
-	ends 1 env PATH="$work/bin" build/nanny show "$work/one/$2" >"$work/said" 2>&1 && says "$1 is not installed; $3"
+	ends 2 env PATH="$work/bin" build/nanny show "$work/one/$2" >"$work/said" 2>&1 && says "$1 is not installed; $3"
 }
 check "a missing sqfs2tar is said" without sqfs2tar squashfs/x "it is in the Debian package squashfs-tools-ng"
 check "a missing mdir is said" without mdir x-bios.img "it is in the Debian package mtools"

@@ -235,7 +235,7 @@ static void an_initrd_has_bounds(void **state)
 		assert_int_equal(archive_write_data(a, zeros, sizeof(zeros)), sizeof(zeros));
 	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
 	archive_entry_free(e);
-	assert_int_equal(verb(w, verb_show, (const char *[]){file, NULL}, &out), EXIT_FAILED);
+	assert_int_equal(verb(w, verb_show, (const char *[]){file, NULL}, &out), EXIT_BAD_INPUT);
 	assert_non_null(strstr(out, "more than 16 MiB of zeros"));
 }
 
@@ -261,7 +261,7 @@ static void what_is_no_image_is_said(void **state)
 		const char *file = desk_file(t, "file", files[i].text);
 
 		assert_int_equal(
-			verb(w, verb_show, (const char *[]){file, NULL}, &out), EXIT_FAILED);
+			verb(w, verb_show, (const char *[]){file, NULL}, &out), EXIT_BAD_INPUT);
 		if (!strstr(out, files[i].said))
 			fail_msg("%zu: %s", i, out);
 	}
