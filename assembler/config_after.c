@@ -96,21 +96,33 @@ static void check_word(const struct config *c, struct diag *d, const struct entr
 }
 
 struct walk {
+	struct arena *arena;
 	const struct config *c;
 	struct diag *d;
-	char *seen; /* a byte per service: 1 on the way, 2 done */
+	char *seen;  /* a byte per service: 1 on the way, 2 done */
+	size_t *way; /* those on the way, in their order */
+	size_t n_way;
 };
 
-static void circle(struct walk *w, const struct entry *e, const struct entry *to, struct mark at)
+/* From the last one on the way back to service k, by all their names. */
+static void circle(struct walk *w, size_t k, struct mark at)
 {
-	if (e == to)
-		diag_error(
-			w->d, at, "'after': '%s' waits for itself: it would never start", e->name);
+	const struct entry *all = w->c->services;
+	const char *last = all[w->way[w->n_way - 1]].name;
+	const char *text = arena_printf(w->arena, "'%s' waits for '%s'", last, all[k].name);
+	size_t i = 0, n;
+
+	while (w->way[i] != k)
+		i++;
+	n = w->n_way - i;
+	for (i++; i + 1 < w->n_way; i++)
+		text = arena_printf(
+			w->arena, "%s, which waits for '%s'", text, all[w->way[i]].name);
+	if (n == 1)
+		diag_error(w->d, at, "'after': '%s' waits for itself: it would never start", last);
 	else
-		diag_error(w->d, at,
-			"'after': '%s' waits for '%s', which waits for it: neither would ever "
-			"start",
-			e->name, to->name);
+		diag_error(w->d, at, "'after': %s, which waits for '%s': %s would ever start", text,
+			last, n == 2 ? "neither" : "none of them");
 }
 
 static void walk_from(struct walk *w, size_t i)
@@ -121,6 +133,7 @@ static void walk_from(struct walk *w, size_t i)
 	struct after_word word;
 
 	w->seen[i] = 1;
+	w->way[w->n_way++] = i;
 	if (!asked_text(e->node, "after", text, NULL))
 		p = "";
 	for (size_t n = 0; policy_after_next(&p, &word); n++) {
@@ -130,24 +143,26 @@ static void walk_from(struct walk *w, size_t i)
 		if (word.kind != AFTER_CTR || !to)
 			continue;
 		if (w->seen[k] == 1)
-			circle(w, e, to, asked_word(e->node, "after", n));
+			circle(w, k, asked_word(e->node, "after", n));
 		else if (!w->seen[k])
 			walk_from(w, k);
 	}
 	w->seen[i] = 2;
+	w->n_way--;
 }
 
-static void check_cycles(const struct config *c, struct diag *d)
+static void check_cycles(struct arena *a, const struct config *c, struct diag *d)
 {
-	struct walk w = {.c = c, .d = d, .seen = calloc(c->n_services + 1, 1)};
+	struct walk w = {.arena = a,
+		.c = c,
+		.d = d,
+		.seen = arena_alloc(a, c->n_services + 1),
+		.way = arena_alloc(a, (c->n_services + 1) * sizeof(size_t))};
 
-	if (!w.seen)
-		abort();
 	for (size_t i = 0; i < c->n_services; i++) {
 		if (!w.seen[i])
 			walk_from(&w, i);
 	}
-	free(w.seen);
 }
 
 static void check_list(const struct config *c, struct diag *d, const struct entry *list, size_t n)
@@ -164,10 +179,10 @@ static void check_list(const struct config *c, struct diag *d, const struct entr
 	}
 }
 
-void refs_check_after(const struct config *c, struct diag *d)
+void refs_check_after(struct arena *a, const struct config *c, struct diag *d)
 {
 	check_list(c, d, c->onboot, c->n_onboot);
 	check_list(c, d, c->onshutdown, c->n_onshutdown);
 	check_list(c, d, c->services, c->n_services);
-	check_cycles(c, d);
+	check_cycles(a, c, d);
 }

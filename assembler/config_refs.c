@@ -210,5 +210,5 @@ void refs_check(struct arena *a, const struct config *c, struct diag *d)
 		config_check_refs(c, d, c->onshutdown[i].node);
 	for (size_t i = 0; i < c->n_services; i++)
 		config_check_refs(c, d, c->services[i].node);
-	refs_check_after(c, d);
+	refs_check_after(a, c, d);
 }

@@ -22,19 +22,53 @@ static unsigned kind_of(const char *list)
 	return POLICY_ANY; /* an image's label does not know where it will be used */
 }
 
-static void check_value(struct diag *d, const struct ynode *value, struct mark key_at,
-	const struct policy_row *row, const char *name, unsigned kind)
+static bool is_taken(const struct policy_row *row, const struct ynode *value)
 {
 	struct policy scratch = policy_default();
 	char text[ASKED_MAX];
 
 	asked_join(value, text);
+	return row->take(&scratch, text);
+}
+
+static void bad_value(struct diag *d, struct mark at, const struct ynode *value,
+	const struct policy_row *row, const char *name)
+{
+	char text[ASKED_MAX];
+
+	asked_join(value, text);
+	diag_error(d, at, "'%s' must be %s, not '%s'", name, row->form, text);
+}
+
+/*
+ * Of a list whose items mean something by themselves, those that are wrong are told; of one that
+ * means something as a whole, the list.
+ */
+static void bad_list(
+	struct diag *d, const struct ynode *list, const struct policy_row *row, const char *name)
+{
+	size_t n_taken = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n_taken += is_taken(row, list->item[i]);
+	if (n_taken == 0 || n_taken == list->n)
+		bad_value(d, list->at, list, row, name);
+	for (size_t i = 0; n_taken && i < list->n; i++)
+		if (!is_taken(row, list->item[i]))
+			bad_value(d, list->item[i]->at, list->item[i], row, name);
+}
+
+static void check_value(struct diag *d, const struct ynode *value, struct mark key_at,
+	const struct policy_row *row, const char *name, unsigned kind)
+{
 	if (!(row->kinds & kind))
 		diag_error(d, key_at, "'%s' is for %s", name,
 			row->kinds == POLICY_SERVICE ? "services: alone"
 						     : "onboot: and onshutdown: alone");
-	else if (!row->take(&scratch, text))
-		diag_error(d, value->at, "'%s' must be %s, not '%s'", name, row->form, text);
+	else if (!is_taken(row, value) && value->kind == YNODE_LIST)
+		bad_list(d, value, row, name);
+	else if (!is_taken(row, value))
+		bad_value(d, value->at, value, row, name);
 }
 
 void look_asked(struct diag *d, const struct ynode *n, const struct schema_place *at)

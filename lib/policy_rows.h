@@ -40,7 +40,8 @@ POLICY("oneshot", POLICY_SERVICE, "true or false", "false", take_oneshot,
 	"it ends by itself, and that is its success")
 POLICY("onfail", POLICY_ONESHOT, "[retry N] and continue, ignore, reboot, rollback or maintenance",
 	"continue", take_onfail, "what a step that fails leads to")
-POLICY("pids", POLICY_ANY, "a number of processes", "", take_pids, "limit of processes and threads")
+POLICY("pids", POLICY_ANY, "a number of processes, 1 to 4194304", "", take_pids,
+	"limit of processes and threads")
 POLICY("ready", POLICY_SERVICE, "log TEXT, tcp PORT, file PATH or notify", "", take_ready,
 	"the sign that it does its work")
 POLICY("ready-timeout", POLICY_SERVICE, "a duration; 0 is no limit", "2m", take_ready_timeout,

@@ -154,9 +154,17 @@ static void after_names_what_can_come_first(void **state)
 		{SERVICES("web"), "'after': 'web' waits for itself"},
 		{SERVICES("[net, broker, xyzzy]"), "f.yml:8:24: 'after': there is no 'xyzzy'"},
 		{SERVICES("broker:soon"), "'after' must be net, clock, dev:PATH"},
+		{SERVICES("[net, broker:soon]"),
+			"f.yml:8:16: 'after' must be net, clock, dev:PATH, or names with :started, "
+			":ready or :done, not 'broker:soon'"},
 		{"services:\n- {name: a, image: x, after: b}\n- {name: b, image: x, after: c}\n"
 		 "- {name: c, image: x,\n   after: [a]}\n",
-			"f.yml:5:12: 'after': 'c' waits for 'a', which waits for it"},
+			"f.yml:5:12: 'after': 'c' waits for 'a', which waits for 'b', which waits "
+			"for 'c': none of them would ever start"},
+		{"services:\n- {name: x, image: x, after: a}\n- {name: a, image: x, after: b}\n"
+		 "- {name: b, image: x, after: a}\n",
+			"'after': 'b' waits for 'a', which waits for 'b': neither would ever "
+			"start"},
 		{"services:\n- {name: a, image: x, annotations: {org.nanny.after: nobody}}\n",
 			"f.yml:2:54: 'after': there is no 'nobody'"},
 		{"onboot:\n- {name: a, image: x, after: b}\n- {name: b, image: x}\n",

@@ -232,6 +232,7 @@ static void what_is_asked_of_init_is_checked(void **state)
 		{ENTRY("critical: true"), NULL},
 		{ENTRY("critical: yes please"), "'critical' must be true or false"},
 		{ENTRY("pids: 100"), NULL},
+		{ENTRY("pids: 0"), "'pids' must be a number of processes, 1 to 4194304, not '0'"},
 		{ENTRY("cpu: 0.5"), NULL},
 		{ENTRY("after: [net, clock]"), NULL},
 		{ENTRY("after: net"), NULL},
