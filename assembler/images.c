@@ -109,6 +109,11 @@ static void print_changes(const struct pins *now, const struct pins *was)
 	for (size_t i = 0; i < was->n; i++)
 		if (!pins_get(now, was->pin[i].image))
 			say_progress("%s is not used any more", was->pin[i].image);
+	if (now->n)
+		say_progress("%s: %zu image%s", now->file, now->n, now->n == 1 ? "" : "s");
+	else
+		say_progress(
+			"%s: no image comes from a registry; there is nothing to lock", now->file);
 }
 
 static void print_json(const struct pins *now, const struct pins *was)
