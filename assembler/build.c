@@ -127,7 +127,7 @@ static int write_outputs(struct job *j)
 		.both_slots = j->b->both_slots,
 	};
 	bool is_new = access(j->b->output, F_OK) < 0;
-	int r = product_date(j->ctx.lock, &p.date);
+	int r = product_date(&j->ctx, &p.date);
 
 	if (r >= 0)
 		r = write_parts(j, &p);
@@ -151,7 +151,7 @@ static int read_inputs(struct job *j, struct stamp *stamp)
 	format_check(&j->formats, j->ctx.board, j->size, j->ctx.diag);
 	j->ctx.stamp = stamp;
 	if (images_apply(&j->b->images, &j->ctx, j->b->configs[0]) < 0 ||
-		product_date(j->ctx.lock, &date) < 0)
+		product_date(&j->ctx, &date) < 0)
 		return -1;
 	for (size_t i = 0; i < j->config->n_docs; i++)
 		stamp_input(stamp, j->config->paths[i]);

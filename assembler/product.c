@@ -105,16 +105,16 @@ void product_clear(struct product *p)
 	p->work = NULL;
 }
 
-int product_date(const struct lock *lock, int64_t *ret)
+int product_date(const struct image_ctx *ctx, int64_t *ret)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
-	*ret = lock->date;
-	if (epoch && *epoch && !text_number(epoch, 0, PRODUCT_DATE_MAX, ret))
-		return say_error("SOURCE_DATE_EPOCH is '%s', not a number of seconds since 1970 "
-				 "before the year 10000",
-			epoch);
-	return 0;
+	*ret = ctx->lock->date;
+	if (!epoch || !*epoch || text_number(epoch, 0, PRODUCT_DATE_MAX, ret))
+		return 0;
+	diag_error(ctx->diag, (struct mark){"SOURCE_DATE_EPOCH", 0, 0},
+		"'%s' is not a number of seconds since 1970 before the year 10000", epoch);
+	return -1;
 }
 
 const struct key *product_key(struct product *p)

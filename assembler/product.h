@@ -59,5 +59,6 @@ const struct key *product_key(struct product *p);
 
 /* 9999-12-31T23:59:59Z: later dates have no form in a bill of materials. */
 #define PRODUCT_DATE_MAX INT64_C(253402300799)
-/* $SOURCE_DATE_EPOCH, else the date of packages.lock.  0, or -1 after say_error(). */
-int product_date(const struct lock *lock, int64_t *ret);
+/* $SOURCE_DATE_EPOCH, else the date of packages.lock.  0, or -1 with the reason in
+ * ctx->diag. */
+int product_date(const struct image_ctx *ctx, int64_t *ret);

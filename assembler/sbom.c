@@ -375,7 +375,7 @@ int sbom_finish(struct image_ctx *ctx, const struct config *c, const struct kern
 	if (k->boot && !c->kernel.image.name)
 		add_kernel(ctx, k);
 	if (r >= 0)
-		r = product_date(ctx->lock, &date);
+		r = product_date(ctx, &date);
 	if (r >= 0)
 		*ret_text = sbom_text(ctx->sbom, system_name(ctx->arena, c), date);
 	sbom_free(ctx->sbom);

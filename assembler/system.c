@@ -48,7 +48,7 @@ static int put_clock_floor(struct layout *l)
 {
 	int64_t date;
 
-	if (product_date(l->ctx->lock, &date) < 0)
+	if (product_date(l->ctx, &date) < 0)
 		return -1;
 	return layout_put_text(
 		l, "etc/nanny/clock-floor", 0644, arena_printf(l->arena, "%" PRId64 "\n", date));
