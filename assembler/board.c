@@ -259,6 +259,17 @@ static int check_table(struct diag *d, const struct ynode *doc, const struct boa
 	return -1;
 }
 
+static int check_qemu(struct diag *d, const struct ynode *doc)
+{
+	const struct ynode *qemu = ynode_get(doc, "qemu");
+
+	if (!ynode_get(qemu, "kernel") || !ynode_get(qemu, "bios"))
+		return 0;
+	diag_error(
+		d, ynode_key_at(qemu, "bios"), "QEMU starts one of 'kernel' and 'bios': keep one");
+	return -1;
+}
+
 struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
 {
 	const struct ynode *doc;
@@ -272,5 +283,7 @@ struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir
 	if (!doc || schema_check(d, doc, &schema_board) < 0)
 		return NULL;
 	b = read_board(a, doc, name);
-	return check_table(d, doc, b) == 0 ? b : NULL;
+	if (check_table(d, doc, b) < 0 || check_qemu(d, doc) < 0)
+		return NULL;
+	return b;
 }

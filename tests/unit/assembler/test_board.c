@@ -163,6 +163,9 @@ static void a_wrong_board_is_refused(void **state)
 			"4:13: 'how: syslinux' starts a partition of an MBR: the disk needs "
 			"'table: "
 			"hybrid'"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "qemu: {binary: q, args: [a], netdev: n, kernel: k, bios: b}\n",
+			"4:52: QEMU starts one of 'kernel' and 'bios': keep one"},
 	};
 	struct desk *t = *state;
 
