@@ -82,8 +82,14 @@ $(DEVICE_TESTS): build/x86_64/tests/%: build/x86_64/obj/tests/%.o
 
 TEST_READY := build/host-test build/host-run build/host-formats build/nanny $(foreach m,$(MACHINES),$(DEVICE_$(m))) $(DEVICE_TESTS)
 
+# A newer QEMU than the host's, in a folder (tests/qemu/bin starts it from there).
+build/tests/qemu/ready: tests/qemu/packages packages.lock | build/nanny
+	@rm -rf $(@D)
+	build/nanny unpack --arch amd64 $$(grep -v '^#' $<) $(@D)
+	@touch $@
+
 # Only the board ring starts a machine of these.
-TEST_BOARDS := $(if $(filter unit docs host ns,$(RING)),,$(DEVICE_armv7l) $(DEVICE_s390x))
+TEST_BOARDS := $(if $(filter unit docs host ns,$(RING)),,build/tests/qemu/ready $(DEVICE_armv7l) $(DEVICE_s390x))
 
 .PHONY: test bench soak acceptance check-linuxkit
 test: $(TEST_READY) $(TEST_BOARDS) $(UNIT) ## every test; RING=unit, docs, host, ns or board and T=NAME choose
@@ -92,10 +98,11 @@ test: $(TEST_READY) $(TEST_BOARDS) $(UNIT) ## every test; RING=unit, docs, host,
 check-linuxkit: build/nanny ## nanny check over the LinuxKit systems of DIR=, such as a clone of linuxkit/linuxkit
 	@tests/check-linuxkit $(DIR)
 
-soak: $(TEST_READY) ## hundreds of thousands of kills and orphans; hours
+soak: $(TEST_READY) $(TEST_BOARDS) ## hundreds of thousands of kills and orphans; hours
 	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
 	CUTS=100 LIMIT=14400 tests/run board data
 	SOAK=1 tests/run board ledger
+	SOAK=1 LIMIT=3600 tests/run board nanopi-neo
 	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
 
 acceptance: $(TEST_READY) ## LinuxKit's own test cases out of its checkout: LINUXKIT=DIR

@@ -29,6 +29,11 @@ watch() {
 	shown=("$@")
 	trap finish EXIT
 }
+# Debian 13's QEMU (tests/qemu) is the one that is started.
+newer_qemu() { # NAME
+	[ -e build/tests/qemu/ready ] || { echo "skip $1: no build/tests/qemu (make test brings it)"; exit 0; }
+	PATH=$PWD/tests/qemu/bin:$PATH
+}
 # As if somebody had pulled the plug.
 power_off() {
 	kill -9 "$guest" 2>/dev/null
@@ -78,17 +83,22 @@ slot_disk() { # DISK SLOT
 	tail -c 16384 "$2" | dd of="$1" bs=512 seek=$((slot_start + sectors - 32)) conv=notrunc status=none
 }
 
-# feeder BOARD SECONDS [SYSTEM]: the goat feeder in QEMU, with a shell on its console that reads from 3; comes up
-feeder() {
-	mkfifo "$work/in"
-	build/nanny run --board "$1" --output "$work" --name test --forward feeder=0:80 \
-		configs/goat-feeder.yml tests/board/console.yml ${3:+"$3"} <"$work/in" >"$work/out" 2>&1 &
+# The goat feeder, with a shell on its console that reads from 3, comes up.  COMMAND is what it runs in.
+feeder_in() { # BOARD SECONDS COMMAND…
+	local board=$1 limit=$2
+	shift 2
+	[ -p "$work/in" ] || mkfifo "$work/in"
+	"$@" <"$work/in" >"$work/out" 2>&1 &
 	nanny=$!
 	watch $nanny
 	guest=$nanny
 	exec 3>"$work/in"
-	check "$1 comes up" wait_for "$2" says "up: every service is ready"
-	check "$1: every step was done" eval '! says "an onboot step has failed"'
+	check "$board comes up" wait_for "$limit" says "up: every service is ready"
+	check "$board: every step was done" eval '! says "an onboot step has failed"'
+}
+feeder() { # BOARD SECONDS [SYSTEM]
+	feeder_in "$1" "$2" build/nanny run --board "$1" --output "$work" --name test --forward feeder=0:80 \
+		configs/goat-feeder.yml tests/board/console.yml ${3:+"$3"}
 }
 page() { curl -fsS -m 10 "$url" 2>"$work/curl" | grep -qi hopper; }
 feeder_answers() { # BOARD: and its shell is there
@@ -96,10 +106,9 @@ feeder_answers() { # BOARD: and its shell is there
 	check "$1: its page answers ($url)" wait_for 60 page
 	wait_for 120 says ":~#"
 }
+has_ended() { ! kill -0 "$nanny" 2>/dev/null; }
 feeder_ends() { # BOARD HOW
-	wait_for 120 eval '! kill -0 $nanny 2>/dev/null'
-	wait "$nanny"
-	check "$1: it ends in order ($2)" [ $? -eq 0 ]
+	check "$1: it ends in order ($2)" eval 'wait_for 120 has_ended && wait "$nanny"'
 }
 # The goat feeder, to "every service is ready" and no further.
 comes_up() { # BOARD
@@ -114,23 +123,19 @@ comes_up() { # BOARD
 
 # The goat feeder on a board, from the file that is written to its card or disk, through its own boot chain: it comes
 # up, its page answers where the board has a network in QEMU, and it ends in order.  WORD is what its boot loader says.
-#
-# boots BOARD SECONDS HOW WORD [SYSTEM]   HOW: reboot, poweroff, or restart: a reboot that QEMU's machine cannot do, so
-#                                         that the kernel's last word is the end
-boots() {
-	local board=$1 limit=$2 how=$3 word=$4
-	feeder "$board" "$limit" "${5:-}"
-	check "$board: through its boot loader" says "$word"
-	check "$board: its root is sealed" says " is sealed: $board "
-	check "$board: its data partition is made, to the end of the card" eval 'says "data: its partition now reaches the end" && says "data: new and empty"'
-	feeder_answers "$board"
-	printf 'nannyctl board; grep MemAvailable /proc/meminfo; nannyctl %s\n' "${how/restart/reboot}" >&3
-	check "$board: init knows its slot" wait_for 60 says "slot:        a, as chosen"
+boots() { # BOARD SECONDS HOW WORD [SYSTEM]   HOW: reboot or poweroff
+	feeder "$1" "$2" "${5:-}"
+	check "$1: through its boot loader" says "$4"
+	is_a_device "$1" "$3"
+}
+# What is so of every one that starts from a card or disk.
+is_a_device() { # BOARD HOW
+	check "$1: its root is sealed" says " is sealed: $1 "
+	check "$1: its data partition is made, to the end of the card" eval 'says "data: its partition now reaches the end" && says "data: new and empty"'
+	feeder_answers "$1"
+	printf 'nannyctl board; grep MemAvailable /proc/meminfo; nannyctl %s\n' "$2" >&3
+	check "$1: init knows its slot" wait_for 60 says "slot:        a, as chosen"
 	wait_for 60 says "MemAvailable: "
-	echo "# $board: $(grep -a -o 'MemAvailable: *[0-9]* kB' "$work/out" | tail -n 1)"
-	if [ "$how" = restart ]; then
-		check "$board: it ends in order ($how)" wait_for 120 says "reboot: Restarting system"
-		return
-	fi
-	feeder_ends "$board" "$how"
+	echo "# $1: $(grep -a -o 'MemAvailable: *[0-9]* kB' "$work/out" | tail -n 1)"
+	feeder_ends "$1" "$2"
 }
