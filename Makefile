@@ -31,7 +31,7 @@ build/host-%: $(TOOLS)/host-packages $(TOOLS)/install.sh
 
 # ------------------------------------------------------------------ build/nanny
 
-HOST_LIBS := libfyaml libarchive jansson liblz4 libsodium
+HOST_LIBS := libfyaml libarchive jansson liblz4 libsodium nettle
 HOST_SRC  := $(wildcard assembler/*.c) $(wildcard lib/*.c)
 HOST_OBJ  := $(HOST_SRC:%.c=build/host/%.o)
 

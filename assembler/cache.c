@@ -192,28 +192,3 @@ bool cache_has(const char *path)
 		(void)close(fd);
 	return is_good;
 }
-
-void sha256_hex(const uint8_t sum[32], char ret_hex[65])
-{
-	sodium_bin2hex(ret_hex, 65, sum, 32);
-}
-
-int sha256_file(const char *path, uint8_t ret_sum[32])
-{
-	crypto_hash_sha256_state state;
-	uint8_t buf[65536];
-	ssize_t n;
-	int r = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	(void)crypto_hash_sha256_init(&state);
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		(void)crypto_hash_sha256_update(&state, buf, (unsigned long long)n);
-	if (n < 0)
-		r = -errno;
-	(void)close(fd);
-	if (r == 0)
-		(void)crypto_hash_sha256_final(&state, ret_sum);
-	return r;
-}

@@ -25,7 +25,3 @@ void cache_abort(int fd, const char *tmp);
 int cache_commit_summed(struct arena *a, int fd, const char *tmp, const char *path);
 /* Is it there, as it was committed?  A damaged one is not, and is made again in its place. */
 bool cache_has(const char *path);
-
-void sha256_hex(const uint8_t sum[32], char ret_hex[65]);
-/* 0, or -errno */
-int sha256_file(const char *path, uint8_t ret_sum[32]);

@@ -15,6 +15,7 @@
 #include "content.h"
 #include "diag.h"
 #include "mem.h"
+#include "sha256.h"
 
 /* Part of a segment's name in the cache: goes up when the same tree gives other bytes. */
 #define FORMAT "1"

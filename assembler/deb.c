@@ -14,6 +14,7 @@
 #include "cache.h"
 #include "diag.h"
 #include "proc.h"
+#include "sha256.h"
 
 #define DOWNLOADER "/usr/lib/apt/apt-helper"
 

@@ -10,21 +10,20 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "../lib/slot_record.h"
 #include "boot.h"
-#include "cache.h"
 #include "component.h"
 #include "fat.h"
 #include "io.h"
 #include "partition.h"
 #include "parts.h"
 #include "pkg.h"
+#include "sha256.h"
 #include "slot.h"
 #include "tar.h"
 

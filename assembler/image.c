@@ -12,6 +12,7 @@
 #include "nearest.h"
 #include "sbom.h"
 #include "schema.h"
+#include "sha256.h"
 
 static const struct component *component_named(struct image_ctx *ctx, const char *name)
 {

@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "alias.h"
 #include "cache.h"
 #include "deb.h"
@@ -15,6 +13,7 @@
 #include "layer.h"
 #include "mem.h"
 #include "modules.h"
+#include "sha256.h"
 #include "tar.h"
 
 /* Part of the key of what is cached: goes up when the same package gives something else. */
@@ -230,34 +229,34 @@ static int from_debs(struct image_ctx *ctx, const struct lock_entry *first, stru
 	return k->boot && check_device_trees(ctx, k) < 0 ? -1 : r;
 }
 
-static void hash_words(crypto_hash_sha256_state *sum, const char *const *words, size_t n)
+static void hash_words(struct sha256 *sum, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		crypto_hash_sha256_update(sum, (const void *)words[i], strlen(words[i]) + 1);
+		sha256_add(sum, words[i], strlen(words[i]) + 1);
 }
 
 static const char *cache_file(
 	struct image_ctx *ctx, const struct lock_entry *first, const char *kind)
 {
 	const struct board *b = ctx->board;
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	uint8_t all[32];
 	char hex[65];
 
-	crypto_hash_sha256_init(&sum);
-	crypto_hash_sha256_update(&sum, (const void *)FORMAT, sizeof(FORMAT));
+	sha256_begin(&sum);
+	sha256_add(&sum, FORMAT, sizeof(FORMAT));
 	for (const struct lock_entry *e = first; e; e = next_package(ctx, e))
-		crypto_hash_sha256_update(&sum, (const void *)e->sha256, strlen(e->sha256) + 1);
-	crypto_hash_sha256_update(&sum, (const void *)b->kernel_file, strlen(b->kernel_file) + 1);
+		sha256_add(&sum, e->sha256, strlen(e->sha256) + 1);
+	sha256_add(&sum, b->kernel_file, strlen(b->kernel_file) + 1);
 	hash_words(&sum, b->modules, b->n_modules);
-	crypto_hash_sha256_update(&sum, (const void *)"coldplug", sizeof("coldplug"));
+	sha256_add(&sum, "coldplug", sizeof("coldplug"));
 	hash_words(&sum, b->coldplug, b->n_coldplug);
-	crypto_hash_sha256_update(&sum, (const void *)"storage", sizeof("storage"));
+	sha256_add(&sum, "storage", sizeof("storage"));
 	hash_words(&sum, b->storage, b->n_storage);
 	hash_words(&sum, stage_words, sizeof(stage_words) / sizeof(stage_words[0]));
-	crypto_hash_sha256_update(&sum, (const void *)"trees", sizeof("trees"));
+	sha256_add(&sum, "trees", sizeof("trees"));
 	hash_words(&sum, b->boot.trees, b->boot.n_trees);
-	crypto_hash_sha256_final(&sum, all);
+	sha256_end(&sum, all);
 	sha256_hex(all, hex);
 	return cache_path(ctx->arena, "kernel", arena_printf(ctx->arena, "%s.%s.tar", hex, kind));
 }

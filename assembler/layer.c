@@ -10,11 +10,9 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sodium.h>
-
-#include "cache.h"
 #include "diag.h"
 #include "mem.h"
+#include "sha256.h"
 #include "whiteout.h"
 
 /*
@@ -30,7 +28,7 @@ struct layer {
 	struct archive *packed, *tar;
 	size_t entries;
 	int64_t bytes; /* of their content, as the headers say */
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	uint8_t buf[1 << 16];
 };
 
@@ -50,7 +48,7 @@ static la_ssize_t read_plain(struct archive *a, void *ctx, const void **ret_buf)
 		archive_set_error(a, EIO, "%s", archive_error_string(l->packed));
 		return -1;
 	}
-	crypto_hash_sha256_update(&l->sum, l->buf, (size_t)n);
+	sha256_add(&l->sum, l->buf, (size_t)n);
 	*ret_buf = l->buf;
 	return n;
 }
@@ -337,12 +335,12 @@ static int read_archive(struct tree *t, const char *file, int fd, uint8_t ret_su
 	l->own = tree_new();
 	l->packed = mem_must(archive_read_new());
 	l->tar = mem_must(archive_read_new());
-	crypto_hash_sha256_init(&l->sum);
+	sha256_begin(&l->sum);
 
 	r = open_packed(l);
 	if (r >= 0)
 		r = apply_all(l);
-	crypto_hash_sha256_final(&l->sum, ret_sum);
+	sha256_end(&l->sum, ret_sum);
 
 	archive_read_free(l->tar);
 	archive_read_free(l->packed);

@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-#include "cache.h"
 #include "diag.h"
 #include "pins.h"
 #include "platform.h"
+#include "sha256.h"
 
 #define REF_NAME       "org.opencontainers.image.ref.name"
 #define CONTAINERD_REF "io.containerd.image.name"

@@ -14,6 +14,7 @@
 #include "cache.h"
 #include "diag.h"
 #include "io.h"
+#include "sha256.h"
 #include "tar.h"
 
 #define JSON_FLAGS     (JSON_COMPACT | JSON_SORT_KEYS)

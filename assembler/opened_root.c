@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "../lib/manifest.h"
-#include "cache.h"
 #include "diag.h"
 #include "erofs.h"
 #include "io.h"
 #include "layer.h"
+#include "sha256.h"
 #include "slot.h"
 #include "tool.h"
 

@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cache.h"
 #include "fat.h"
 #include "io.h"
 #include "mem.h"
 #include "partition.h"
 #include "pe.h"
 #include "pinned.h"
+#include "sha256.h"
 #include "syslinux.h"
 
 enum {

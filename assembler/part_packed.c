@@ -13,6 +13,7 @@
 #include "content.h"
 #include "io.h"
 #include "mem.h"
+#include "sha256.h"
 
 /* arm64 has a bare image, with this at 56 (Documentation/arch/arm64/booting.rst). */
 static bool is_bare(const struct tree *t, const struct tree_inode *f)

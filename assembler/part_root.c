@@ -11,9 +11,9 @@
 
 #include "../init/root.h"
 #include "../init/seal.h"
-#include "cache.h"
 #include "cpio.h"
 #include "io.h"
+#include "sha256.h"
 #include "slot.h"
 #include "squash.h"
 

@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "diag.h"
+#include "sha256.h"
 #include "tool.h"
 
 enum {
@@ -28,19 +29,19 @@ off_t partition_plan(struct partition *p, size_t n)
 	return at + MIB; /* GPT has its second table at the end */
 }
 
-static void hash(const char *seed, const char *name, uint8_t ret[crypto_hash_sha256_BYTES])
+static void hash(const char *seed, const char *name, uint8_t ret[32])
 {
-	crypto_hash_sha256_state s;
+	struct sha256 s;
 
-	crypto_hash_sha256_init(&s);
-	crypto_hash_sha256_update(&s, (const void *)seed, strlen(seed) + 1);
-	crypto_hash_sha256_update(&s, (const void *)name, strlen(name));
-	crypto_hash_sha256_final(&s, ret);
+	sha256_begin(&s);
+	sha256_add(&s, seed, strlen(seed) + 1);
+	sha256_add(&s, name, strlen(name));
+	sha256_end(&s, ret);
 }
 
 uint32_t partition_id(const char *seed, const char *name)
 {
-	uint8_t h[crypto_hash_sha256_BYTES];
+	uint8_t h[32];
 
 	hash(seed, name, h);
 	return (uint32_t)h[0] << 24 | (uint32_t)h[1] << 16 | (uint32_t)h[2] << 8 | h[3];
@@ -49,7 +50,7 @@ uint32_t partition_id(const char *seed, const char *name)
 /* RFC 9562 §5.8: version 8, whose bits mean what their maker likes. */
 static const char *guid(struct arena *a, const char *seed, const char *name)
 {
-	uint8_t h[crypto_hash_sha256_BYTES];
+	uint8_t h[32];
 	char hex[33];
 
 	hash(seed, name, h);

@@ -6,13 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "cache.h"
 #include "deb.h"
 #include "disk.h"
 #include "io.h"
 #include "loaders.h"
+#include "sha256.h"
 
 struct arch {
 	const char *debian, *triplet, *loader;
@@ -113,18 +112,18 @@ static int unpack(
 /* Another version of any of them is another folder. */
 static const char *folder(struct image_ctx *ctx, const char *arch, const char *const packages[])
 {
-	crypto_hash_sha256_state s;
+	struct sha256 s;
 	uint8_t sum[32];
 	char hex[65];
 
-	crypto_hash_sha256_init(&s);
+	sha256_begin(&s);
 	for (size_t i = 0; packages[i]; i++) {
 		const struct lock_entry *e = lock_find(ctx->lock, packages[i], arch);
 		const char *is = e ? e->sha256 : "none";
 
-		crypto_hash_sha256_update(&s, (const void *)is, strlen(is) + 1);
+		sha256_add(&s, is, strlen(is) + 1);
 	}
-	crypto_hash_sha256_final(&s, sum);
+	sha256_end(&s, sum);
 	sha256_hex(sum, hex);
 	return cache_path(ctx->arena, "tool", hex);
 }

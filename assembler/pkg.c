@@ -10,12 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
-#include "cache.h"
 #include "deb.h"
 #include "json.h"
 #include "oci.h"
+#include "sha256.h"
 
 /* Part of what an image is made of: goes up when the same inputs give another image. */
 #define FORMAT "1"
@@ -49,23 +47,23 @@ static const struct lock_entry *pinned(struct pkg *p, const struct component_pac
 	return e;
 }
 
-static void sum_string(crypto_hash_sha256_state *sum, const char *s)
+static void sum_string(struct sha256 *sum, const char *s)
 {
-	crypto_hash_sha256_update(sum, (const void *)s, strlen(s) + 1);
+	sha256_add(sum, s, strlen(s) + 1);
 }
 
-static int sum_file(struct pkg *p, crypto_hash_sha256_state *sum, const char *path)
+static int sum_file(struct pkg *p, struct sha256 *sum, const char *path)
 {
 	uint8_t content[32];
 	int r = sha256_file(path, content);
 
 	stamp_input(p->ctx->stamp, path);
 	if (r == 0)
-		crypto_hash_sha256_update(sum, content, sizeof(content));
+		sha256_add(sum, content, sizeof(content));
 	return r;
 }
 
-static int sum_binaries(struct pkg *p, crypto_hash_sha256_state *sum)
+static int sum_binaries(struct pkg *p, struct sha256 *sum)
 {
 	const struct component *c = p->c;
 
@@ -82,7 +80,7 @@ static int sum_binaries(struct pkg *p, crypto_hash_sha256_state *sum)
 	return 0;
 }
 
-static int sum_files(struct pkg *p, crypto_hash_sha256_state *sum)
+static int sum_files(struct pkg *p, struct sha256 *sum)
 {
 	const struct component *c = p->c;
 	int bad = 0;
@@ -111,11 +109,11 @@ static int sum_files(struct pkg *p, crypto_hash_sha256_state *sum)
 static int sum_inputs(struct pkg *p, char ret_hex[65])
 {
 	const char *yml = file_path(p, "build.yml");
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	uint8_t all[32];
 	int r;
 
-	crypto_hash_sha256_init(&sum);
+	sha256_begin(&sum);
 	sum_string(&sum, FORMAT);
 	sum_string(&sum, p->ctx->board->arch);
 	r = sum_file(p, &sum, yml);
@@ -123,7 +121,7 @@ static int sum_inputs(struct pkg *p, char ret_hex[65])
 		return say_error("%s: %s", yml, strerror(-r));
 	if (sum_files(p, &sum) < 0 || sum_binaries(p, &sum) < 0)
 		return -1;
-	crypto_hash_sha256_final(&sum, all);
+	sha256_end(&sum, all);
 	sha256_hex(all, ret_hex);
 	return 0;
 }

@@ -11,20 +11,19 @@
 #include <unistd.h>
 
 #include <jansson.h>
-#include <sodium.h>
-
 #include "cache.h"
 #include "diag.h"
 #include "io.h"
 #include "pins.h"
 #include "platform.h"
 #include "registry.h"
+#include "sha256.h"
 
 static void sha256_text(const char *text, size_t len, char ret_hex[65])
 {
 	uint8_t sum[32];
 
-	crypto_hash_sha256(sum, (const void *)text, len);
+	sha256_of(text, len, sum);
 	sha256_hex(sum, ret_hex);
 }
 

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <sodium.h>
-
-#include "cache.h"
 #include "licence.h"
 #include "product.h"
+#include "sha256.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -64,7 +62,7 @@ static const char *hash_of(struct arena *a, const char *text, int digits)
 	uint8_t sum[32];
 	char hex[65];
 
-	crypto_hash_sha256(sum, (const void *)text, strlen(text));
+	sha256_of(text, strlen(text), sum);
 	sha256_hex(sum, hex);
 	return arena_strndup(a, hex, (size_t)digits);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,9 +10,9 @@
 #include <unistd.h>
 
 #include "../lib/verity.h"
-#include "cache.h"
 #include "diag.h"
 #include "io.h"
+#include "sha256.h"
 
 uint64_t slot_size(const struct manifest *m)
 {
@@ -24,12 +23,12 @@ uint64_t slot_size(const struct manifest *m)
 static void derive_salt(const uint8_t content[32], uint8_t ret[MANIFEST_HASH])
 {
 	static const char domain[] = "nanny-slot-salt";
-	crypto_hash_sha256_state s;
+	struct sha256 s;
 
-	(void)crypto_hash_sha256_init(&s);
-	(void)crypto_hash_sha256_update(&s, (const uint8_t *)domain, sizeof(domain));
-	(void)crypto_hash_sha256_update(&s, content, 32);
-	(void)crypto_hash_sha256_final(&s, ret);
+	sha256_begin(&s);
+	sha256_add(&s, domain, sizeof(domain));
+	sha256_add(&s, content, 32);
+	sha256_end(&s, ret);
 }
 
 void slot_sign(
@@ -85,7 +84,7 @@ static int seal(struct arena *a, struct manifest *m, const struct slot_request *
 	uint8_t content[32];
 	char text[SLOT_MANIFEST_MAX];
 
-	(void)crypto_hash_sha256(content, map, m->size);
+	sha256_of(map, m->size, content);
 	derive_salt(content, m->salt);
 	verity_build(v, m->salt, map, map + m->size, m->root);
 	if (take_version(a, m, q->version) < 0 || take_boot(m, q) < 0)

@@ -7,6 +7,7 @@
 
 #include "cache.h"
 #include "pinned.h"
+#include "sha256.h"
 #include "tar.h"
 #include "tool.h"
 

@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "cache.h"
 #include "diag.h"
+#include "sha256.h"
 
 struct stamp {
 	struct arena *arena;
@@ -30,7 +29,7 @@ struct stamp *stamp_new(struct arena *a, const char *key)
 	uint8_t sum[32];
 	char hex[65];
 
-	crypto_hash_sha256(sum, (const void *)key, strlen(key));
+	sha256_of(key, strlen(key), sum);
 	sha256_hex(sum, hex);
 	s->arena = a;
 	s->path = cache_path(a, "stamp", hex);

@@ -4,9 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "io.h"
+#include "sha256.h"
 
 static struct {
 	int fd;
@@ -65,7 +64,7 @@ static int write_at(const uint8_t *p, size_t n, off_t at)
 int store_add(tree_source *source, void *ctx, struct tree_inode *ret_inode)
 {
 	static uint8_t buf[1 << 16];
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	off_t at;
 	int r;
 
@@ -73,7 +72,7 @@ int store_add(tree_source *source, void *ctx, struct tree_inode *ret_inode)
 	if (r < 0)
 		return r;
 	at = store.end;
-	crypto_hash_sha256_init(&sum);
+	sha256_begin(&sum);
 	for (;;) {
 		ssize_t n = source(ctx, buf, sizeof(buf));
 
@@ -81,7 +80,7 @@ int store_add(tree_source *source, void *ctx, struct tree_inode *ret_inode)
 			return (int)n;
 		if (n == 0)
 			break;
-		crypto_hash_sha256_update(&sum, buf, (size_t)n);
+		sha256_add(&sum, buf, (size_t)n);
 		r = write_at(buf, (size_t)n, at);
 		if (r < 0)
 			return r;
@@ -92,7 +91,7 @@ int store_add(tree_source *source, void *ctx, struct tree_inode *ret_inode)
 		return -errno;
 	ret_inode->offset = store.end;
 	ret_inode->size = at - store.end;
-	crypto_hash_sha256_final(&sum, ret_inode->sha256);
+	sha256_end(&sum, ret_inode->sha256);
 	store.end = at;
 	return 0;
 }

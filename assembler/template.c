@@ -1,16 +1,15 @@
 #include "template.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
-#include "cache.h"
 #include "component.h"
 #include "proc.h"
+#include "sha256.h"
 
 static const char prefix[] = "@pkg:";
 static const char hash_field[] = "{{.Hash}}";
@@ -70,7 +69,7 @@ static bool is_dirty(const struct package *p)
 }
 
 /* Folders and symlinks do not count, nor does what is gone. */
-static void hash_file(crypto_hash_sha256_state *sum, const char *path)
+static void hash_file(struct sha256 *sum, const char *path)
 {
 	uint8_t buf[1 << 14];
 	struct stat st;
@@ -83,7 +82,7 @@ static void hash_file(crypto_hash_sha256_state *sum, const char *path)
 	if (!f)
 		return;
 	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
-		crypto_hash_sha256_update(sum, buf, n);
+		sha256_add(sum, buf, n);
 	(void)fclose(f);
 }
 
@@ -92,18 +91,18 @@ static const char *content_hash(const struct package *p)
 {
 	static const char *const lists[][4] = {
 		{"ls-files", NULL}, {"ls-files", "--exclude-standard", "--others", NULL}};
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	uint8_t all[32];
 	char hex[65], *out, *save = NULL;
 
-	crypto_hash_sha256_init(&sum);
+	sha256_begin(&sum);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		if (git(p, lists[i], &out) != 0)
 			continue;
 		for (char *f = strtok_r(out, "\n", &save); f; f = strtok_r(NULL, "\n", &save))
 			hash_file(&sum, arena_printf(p->pass->a, "%s/%s", p->dir, f));
 	}
-	crypto_hash_sha256_final(&sum, all);
+	sha256_end(&sum, all);
 	sha256_hex(all, hex);
 	return arena_strdup(p->pass->a, hex);
 }

@@ -10,9 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "mem.h"
+#include "sha256.h"
 
 struct memory {
 	const uint8_t *data;
@@ -155,16 +154,16 @@ int tree_graft(struct tree *t, const char *path, const struct tree *from)
 }
 
 struct digest {
-	crypto_hash_sha256_state sum;
+	struct sha256 sum;
 	struct tree_links *links;
 };
 
 /* Every piece goes in with its length, so that no two trees give the same stream. */
 static void digest_bytes(struct digest *d, const void *data, uint64_t size)
 {
-	crypto_hash_sha256_update(&d->sum, (const void *)&size, sizeof(size));
+	sha256_add(&d->sum, &size, sizeof(size));
 	if (size)
-		crypto_hash_sha256_update(&d->sum, data, size);
+		sha256_add(&d->sum, data, size);
 }
 
 static void digest_string(struct digest *d, const char *s)
@@ -193,12 +192,12 @@ void tree_digest(const struct tree *t, uint8_t ret_sha256[32])
 {
 	struct digest d;
 
-	crypto_hash_sha256_init(&d.sum);
+	sha256_begin(&d.sum);
 	d.links = tree_links_new();
 	(void)digest_visit(&d, "", tree_get(t, ""));
 	(void)tree_walk(t, digest_visit, &d);
 	tree_links_free(d.links);
-	crypto_hash_sha256_final(&d.sum, ret_sha256);
+	sha256_end(&d.sum, ret_sha256);
 }
 
 /* A path that is being resolved: what is done, and what is still to come. */

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "../lib/text.h"
-#include "cache.h"
+#include "sha256.h"
 #include "slot_boot.h"
 #include "verb.h"
 

@@ -7,13 +7,11 @@
 #include <unistd.h>
 
 #include <jansson.h>
-#include <sodium.h>
-
-#include "cache.h"
 #include "inventory.h"
 #include "oci.h"
 #include "place.h"
 #include "sbom.h"
+#include "sha256.h"
 
 #define INDEX_TYPE    "application/vnd.oci.image.index.v1+json"
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
@@ -128,7 +126,7 @@ static int put_index(struct image_layout *o)
 	json_t *root;
 	int r;
 
-	crypto_hash_sha256(sum, (const void *)text, strlen(text));
+	sha256_of(text, strlen(text), sum);
 	sha256_hex(sum, hex);
 	root = json_pack("{s:i, s:[{s:s, s:s, s:I, s:{s:s}}]}", "schemaVersion", 2, "manifests",
 		"mediaType", INDEX_TYPE, "digest", arena_printf(o->l->arena, "sha256:%s", hex),

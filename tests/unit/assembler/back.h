@@ -14,9 +14,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <sodium.h>
-
 #include "../../../assembler/cache.h"
+#include "../../../assembler/sha256.h"
 #include "../../../assembler/tree.h"
 
 /* stderr goes to memory from here to caught_end(). */

@@ -13,6 +13,7 @@
 
 #include "../../../assembler/cache.h"
 #include "../../../assembler/proc.h"
+#include "../../../assembler/sha256.h"
 
 static struct arena *arena;
 static char folder[] = "/tmp/nanny-cache-XXXXXX";

@@ -6,6 +6,8 @@
 
 #include <sys/xattr.h>
 
+#include <sodium.h>
+
 #include "../../../assembler/opened.h"
 #include "../../../assembler/pinned.h"
 #include "../../../assembler/squash.h"
