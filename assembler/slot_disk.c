@@ -129,5 +129,5 @@ int slot_disk_each(struct arena *a, const struct mapped *f, slot_visit *visit, v
 		found++;
 	}
 	free(d);
-	return found;
+	return r == -EBADMSG ? r : found;
 }

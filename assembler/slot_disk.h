@@ -39,7 +39,7 @@ struct mapped slot_disk_part(
 /*
  * Every partition that ends as a slot does, or that should: one called system-a or system-b which
  * is not empty there, or which the record calls good.  Returns how many there were; 0 for a file
- * that is no disk, too.
+ * that is no disk, too; -EBADMSG as slot_disk_read().
  */
 typedef void slot_visit(void *ctx, const struct slot_disk *d, const struct table_part *p,
 	const struct mapped *part);

@@ -102,18 +102,22 @@ static void verify_part(
 
 static void verify_one(struct verify *q, const char *path)
 {
-	struct verdict v;
+	struct verdict v = {.name = path};
 	struct mapped f;
+	int found;
 
 	if (mapped_open(&f, path, false) < 0) {
 		q->bad++;
 		return;
 	}
-	/* A disk's last partition ends as the disk does. */
-	if (slot_disk_each(q->arena, &f, verify_part, q) == 0) {
+	/* First as a disk, whose last partition ends as it does. */
+	found = slot_disk_each(q->arena, &f, verify_part, q);
+	if (found < 0 && !mapped_is_slot(&f))
+		v.why = "its partition table contradicts itself";
+	else if (found <= 0)
 		v = look(q, &f);
+	if (found <= 0)
 		tell(q, &v);
-	}
 	mapped_close(&f);
 }
 

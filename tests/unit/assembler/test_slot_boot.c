@@ -388,6 +388,15 @@ static void boot_files_that_are_not_found_are_refused(void **state)
 	(void)munmap(d.map, d.size);
 }
 
+static void a_damaged_table_is_told(void **state)
+{
+	struct made d = make_disk(*state, PARTITION_GPT, false);
+
+	d.map[2 * 512 + 56] ^= 1; /* a letter of the first entry's name */
+	assert_refused(&d, "disk: refused: its partition table contradicts itself");
+	(void)munmap(d.map, d.size);
+}
+
 /* One slot that is good must not hide that the other one is not there any more. */
 static void a_slot_that_should_be_there_is_missed(void **state)
 {
@@ -416,6 +425,7 @@ int main(void)
 		IN_A_FOLDER(a_thousand_turned_bits_are_refused),
 		IN_A_FOLDER(a_file_more_or_less_is_refused),
 		IN_A_FOLDER(boot_files_that_are_not_found_are_refused),
+		IN_A_FOLDER(a_damaged_table_is_told),
 		IN_A_FOLDER(a_slot_that_should_be_there_is_missed),
 	};
 
