@@ -30,6 +30,7 @@ enum {
 	ONSHUTDOWN_MS = 60 * 1000, /* all of them together */
 	UNMOUNT_MS = 30 * 1000,
 	OFF_MS = 10 * 1000,
+	CLOCK_MS = 60 * 60 * 1000,
 	MAINTENANCE_MS = 60 * 60 * 1000, /* until another boot is tried */
 };
 
@@ -224,7 +225,7 @@ static void close_ledger(struct machine *m, enum ledger_now now)
 static void settle_ledger(struct machine *m)
 {
 	if (machine_degraded(m))
-		m->good_at = m->now + LEDGER_GOOD_MS;
+		m->good_at = m->now + m->good_ms;
 	if (m->now < m->good_at)
 		return;
 	m->good_at = CTR_NEVER;
@@ -232,7 +233,7 @@ static void settle_ledger(struct machine *m)
 	remember_line(&m->remember);
 	log_info("this is a good boot");
 	if (m->slots.running && !m->helper)
-		(void)start_helper(m, HELPER_SLOT, NULL, -1);
+		m->marks_good = start_helper(m, HELPER_SLOT, NULL, -1) == 0;
 }
 
 static void scan_complete(struct machine *m)
@@ -250,6 +251,7 @@ static void scan_complete(struct machine *m)
 	if (watchdog_open(&m->watchdog, &m->hardware, m->now) < 0 && m->hardware.watchdog[0])
 		log_warn("watchdog %s: there is none", m->hardware.watchdog);
 	ctr_pool_ready(&m->pool, m->scan.header.count);
+	m->clock_at = m->has_data ? m->now + CLOCK_MS : CTR_NEVER;
 	log_info("%u containers; onboot begins", (unsigned)m->pool.n);
 	if (!m->maintenance && m->bad_boots &&
 		ladder_machine(m->bad_boots, can_roll_back(m)) == REMEDY_MAINTENANCE)
@@ -315,8 +317,9 @@ bool boot_reaped(struct machine *m, pid_t pid, int status)
 	if (status != 0)
 		log_warn("%s: the helper failed (status %#x)", phase_name(m->phase),
 			(unsigned)status);
-	else if (m->phase == PHASE_UP && m->slots.running)
-		m->slots.is_good = true; /* which is what it was for */
+	else if (m->marks_good)
+		m->slots.is_good = true;
+	m->marks_good = false;
 	return true;
 }
 
@@ -453,7 +456,7 @@ static bool begin_stop(struct machine *m)
 		if (m->pool.records[i].policy.stop_ms > longest)
 			longest = m->pool.records[i].policy.stop_ms;
 	}
-	m->good_at = CTR_NEVER;
+	m->good_at = m->clock_at = CTR_NEVER;
 	close_ledger(m, LEDGER_ENDS);
 	enter(m, PHASE_STOP, (int64_t)longest * (int64_t)order_levels(&m->pool) + STOP_GRACE_MS);
 	return true;
@@ -515,10 +518,21 @@ static void try_another_boot(struct machine *m)
 	boot_request(m, OFF_REBOOT, "maintenance mode");
 }
 
+/* So that a power cut does not set a board without a clock back by more than this. */
+static void save_clock(struct machine *m)
+{
+	if (m->now < m->clock_at)
+		return;
+	m->clock_at = m->now + CLOCK_MS;
+	if (!m->helper)
+		(void)start_helper(m, HELPER_CLOCK, NULL, -1);
+}
+
 static bool in_up(struct machine *m)
 {
 	if (m->good_at != CTR_NEVER)
 		settle_ledger(m);
+	save_clock(m);
 	take_remedy(m);
 	if (m->maintenance && m->deadline == CTR_NEVER)
 		m->deadline = m->now + MAINTENANCE_MS;
@@ -529,9 +543,8 @@ static bool in_up(struct machine *m)
 	if (!m->up_said && !m->maintenance && all_services_up(m)) {
 		m->up_said = true;
 		sys_trim_code();
-		m->good_at = remember_works(&m->remember) || m->slots.running
-				     ? m->now + LEDGER_GOOD_MS
-				     : CTR_NEVER;
+		m->good_at = remember_works(&m->remember) || m->slots.running ? m->now + m->good_ms
+									      : CTR_NEVER;
 		log_info("up: every service is ready, %lld ms after PID 1 began%s",
 			(long long)(m->now - m->began_ms),
 			machine_degraded(m) ? "; an onboot step has failed" : "");

@@ -15,6 +15,7 @@
 #define HELPER_MODPROBE "modprobe"       /* NAME…: called by the kernel, as /sbin/modprobe */
 #define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot | rollback: reboot(2) */
 #define HELPER_SLOT     "nanny-slot"     /* the running slot is good (slots.h) */
+#define HELPER_CLOCK    "nanny-clock"    /* the data partition learns the time */
 #define HELPER_SEAL     "nanny-seal" /* NAME SECONDS: verifies and mounts a sealed root (seal.h) */
 
 /*
@@ -45,3 +46,4 @@ int helper_unmount(int argc, char **argv);
 int helper_off(int argc, char **argv);
 int helper_seal(int argc, char **argv);
 int helper_slot(int argc, char **argv);
+int helper_clock(int argc, char **argv);

@@ -137,6 +137,8 @@ static int wait_time(const struct machine *m)
 		next = ctl;
 	if (m->good_at < next)
 		next = m->good_at;
+	if (m->clock_at < next)
+		next = m->clock_at;
 	if (m->facts.look_at < next)
 		next = m->facts.look_at;
 	if (m->plug.deadline < next)

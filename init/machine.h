@@ -55,7 +55,8 @@ struct machine {
 	int64_t phase_at[PHASE_N]; /* when it first came there; 0: never */
 	pid_t helper;              /* of the phase: scan, unmount, off; 0: none */
 	int helper_pidfd;
-	bool has_data; /* a data partition, which the scan makes ready */
+	bool marks_good; /* it does that to the slot that runs */
+	bool has_data;   /* a data partition, which the scan makes ready */
 	bool up_said, console_watched;
 	bool maintenance;     /* only what asks for it runs; why: */
 	bool by_ladder;       /* the end is the escalation ladder's, and the boot a bad one */
@@ -64,6 +65,8 @@ struct machine {
 	struct ledger ledger; /* how the last boot ended */
 	struct slots_known slots;
 	int64_t good_at;    /* all well until then makes this a good boot; CTR_NEVER */
+	uint32_t good_ms;   /* … which is so long */
+	int64_t clock_at;   /* the data partition learns the time then; CTR_NEVER */
 	bool daemons_asked; /* to end, those of /etc/init.d */
 	bool over;          /* reboot(2) is the kernel's business now */
 	size_t cursor;      /* container of PHASE_ONBOOT or PHASE_ONSHUTDOWN that runs or is next */
@@ -88,7 +91,8 @@ struct machine {
 #define MACHINE_NEW                                                                                \
 	{                                                                                          \
 		.deadline = CTR_NEVER, .helper_pidfd = -1, .good_at = CTR_NEVER,                   \
-		.remember = {.fd = -1}, .watchdog = {.fd = -1, .look_at = CTR_NEVER},              \
+		.clock_at = CTR_NEVER, .good_ms = LEDGER_GOOD_MS, .remember = {.fd = -1},          \
+		.watchdog = {.fd = -1, .look_at = CTR_NEVER},                                      \
 		.plug = {.fd = -1, .pidfd = -1, .deadline = CTR_NEVER}, .scan = {.fd = -1},        \
 	}
 

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/policy.h"
 #include "boot.h"
 #include "cmdline.h"
 #include "crash.h"
@@ -89,10 +90,14 @@ static int insist(struct machine *m, int (*open)(struct machine *m), const char 
 static void read_cmdline(struct machine *m)
 {
 	struct ctr_pool *p = &m->pool;
-	char line[CMDLINE_MAX], name[128];
-	const char *at = cmdline_read(line);
+	char line[CMDLINE_MAX], word[128];
+	const char *at = cmdline_read(line), *from = at;
 
-	m->has_data = cmdline_next(&at, "nanny.data=", name, sizeof(name));
+	m->has_data = cmdline_next(&from, "nanny.data=", word, sizeof(word));
+	from = at;
+	if (cmdline_next(&from, "nanny.good=", word, sizeof(word)) &&
+		!policy_duration(word, &m->good_ms))
+		log_warn("nanny.good=%s: it should be a duration, such as 30s or 5m", word);
 	p->debug = cmdline_has(line, "linuxkit.runc_debug=1");
 	p->bare = cmdline_has(line, "linuxkit.runc_console=1");
 }
@@ -183,6 +188,7 @@ static const struct {
 	{HELPER_OFF, helper_off},
 	{HELPER_SEAL, helper_seal},
 	{HELPER_SLOT, helper_slot},
+	{HELPER_CLOCK, helper_clock},
 };
 
 int main(int argc, char **argv)

@@ -12,6 +12,10 @@ trap 'rm -rf "$work"' EXIT
 needs() { # NAME PROGRAM [PACKAGE]
 	command -v "$2" >/dev/null || { echo "skip $1: no $2${3:+ ($3)}"; exit 0; }
 }
+# What takes long and says little that another test does not.
+for_soak() { # NAME WHAT
+	[ -n "${SOAK:-}" ] || { echo "skip $1: $2: for make soak"; exit 0; }
+}
 wait_for() { # SECONDS COMMAND…
 	local end=$((SECONDS + $1))
 	shift

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The slots of a Raspberry Pi 3: U-Boot reads the record and counts.  In `make test`, rpi3.sh starts a trial.
 . "$(dirname "$0")/slots.bash"
-[ -n "${SOAK:-}" ] || { echo "skip slots-rpi3: six boots of an emulated Raspberry Pi are for make soak"; exit 0; }
+for_soak slots-rpi3 "five boots of an emulated Raspberry Pi"
 needs slots-rpi3 qemu-system-aarch64 "Debian's qemu-system-arm"
 slots rpi3 boards/rpi3/qemu.yml
 exit $bad

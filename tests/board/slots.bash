@@ -21,7 +21,7 @@ make_disk() { # BOARD [YAML…]
 	# The kernel keeps quiet: what it has to say of the damage would come in the middle of init's own words.
 	cat >"$work/slots.yml" <<-EOT
 		kernel:
-		  cmdline: loglevel=1
+		  cmdline: loglevel=1 nanny.good=20s
 		files:
 		  - path: store/big
 		    source: $work/big
@@ -64,7 +64,7 @@ slots() { # BOARD [YAML…]
 
 	types "nannyctl try"
 	starts b "on trial"
-	check "$board: … and is good when it has been well for a minute" wait_for 200 says "slot: b is good"
+	check "$board: … and is good when it has been well for 20 s" wait_for 200 says "slot: b is good"
 	types "cat /store/big >/dev/null"
 	check "$board: … is found to be damaged" wait_for 100 says "the sealed root is damaged: block"
 	check "$board: … and is left for the other one" wait_for 100 says "slot: a is started next"

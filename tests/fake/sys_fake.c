@@ -842,6 +842,8 @@ static int spawn_helper(const struct spawn *s)
 		p->status = world.plug_status;
 		if (world.plug_hangs)
 			p->end_at = INT64_MAX;
+	} else if (strcmp(name, HELPER_CLOCK) == 0) {
+		world.clocks++;
 	} else if (strcmp(name, HELPER_UNMOUNT) == 0) {
 		order("unmount", "all");
 		if (world.unmount_hangs)

@@ -54,6 +54,15 @@ done < <(cd "$work/one" && find . -type f -printf '%P\n' | sort)
 check "nothing else is left behind" \
 	[ "$(cd "$work/one" && find . | sort)" = "$(cd "$work/deep/er/two" && find . | sort)" ]
 
+# The disk of another format; qemu-img tells where two disks differ, and passes over nothing but zeros behind the end.
+is_disk_of() { # RAW FILE…
+	local raw=$work/one/$1 file
+	for file in "${@:2}"; do qemu-img compare "$raw" "$work/one/$file" >"$work/said" 2>&1 || return 1; done
+}
+check "what holds a disk for a virtual machine holds that disk, byte by byte (BIOS)" is_disk_of x-bios.img x.qcow2
+check "… and for EFI" is_disk_of x-efi.img x-efi.qcow2
+check "… and the others a BIOS's" is_disk_of x-bios.img x.vmdk x.vhd dynamic-vhd/x.vhd
+
 SOURCE_DATE_EPOCH=1700000001 build "$work/three" raw-efi
 check "another date is another image" eval '! cmp -s "$work/one/x-efi.img" "$work/three/x-efi.img"'
 

@@ -70,5 +70,5 @@ for runtime in crun runc; do
 	stop_machine
 	begin "$work/kill.yml" || { not_ok "init boots with $runtime: $(cat "$work/out")"; exit 1; }
 	wait_for 120 all_up
-	kill_loop "$runtime" "${REAL_KILLS:-300}" busybox
+	kill_loop "$runtime" "${REAL_KILLS:-60}" busybox
 done

@@ -540,6 +540,32 @@ static void at_rest_there_is_no_deadline(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+#define HOUR 3600000
+
+/* A power cut sets a board without a clock back by no more; without a data partition nobody wakes
+ * up. */
+static void the_time_is_saved_once_an_hour(void **state)
+{
+	(void)state;
+	for (int has = 0; has < 2; has++) {
+		struct fake_ctr *a = fake_add(CTR_SERVICE, "a");
+
+		/* Its end takes longer than that. */
+		a->term_ms = FAKE_FOREVER;
+		a->stop_ms = 2 * HOUR;
+		fake_signal(5 * HOUR + 60000, SIGTERM);
+		begin();
+		m.has_data = has;
+		run_until(5 * HOUR + 50000);
+		assert_int_equal(world.clocks, has ? 5 : 0);
+		assert_false(m.slots.is_good);
+		run_until(9 * HOUR);
+		assert_int_not_equal(world.rebooted, 0);
+		assert_int_equal(world.clocks, has ? 5 : 0);
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -571,6 +597,7 @@ int main(void)
 		T(logs_keep_the_last_words_of_a_dead_service),
 		T(orphans_are_reaped_and_nobody_is_confused),
 		T(at_rest_there_is_no_deadline),
+		T(the_time_is_saved_once_an_hour),
 	};
 
 	return cmocka_run_group_tests_name("supervisor", tests, NULL, NULL);
