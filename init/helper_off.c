@@ -80,14 +80,8 @@ static void leave_slot(void)
 	struct slots_known k;
 	int r = slot_store_note(SLOT_BAD, &k);
 
-	if (r == -ENODEV)
-		return;
-	if (r < 0)
-		fprintf(stderr, "slot: %c cannot be left: %s\n", k.running, strerror(-r));
-	else
-		fprintf(stderr, "slot: %c is %s\n", k.next,
-			k.next == k.running ? "started again: there is no other good one"
-					    : "started next");
+	if (r != -ENODEV)
+		slot_store_say_left(r, &k);
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "partition.h"
 #include "read_text.h"
 #include "seal.h"
+#include "slot_store.h"
 
 enum {
 	TEXT_MAX = 1024,
@@ -120,6 +121,16 @@ static int choose_slot(const char *wish, char *name, size_t size, char *ret_slot
 	return *ret_slot ? 0 : -1;
 }
 
+/* Refused it would be started again and again, though the other one may be good. */
+static int refuse_slot(char slot, const struct partition *p)
+{
+	struct slots_known k;
+
+	if (slot && p->disk[0])
+		slot_store_say_left(slot_store_refused(slot, p->disk, &k), &k);
+	return 1;
+}
+
 int helper_seal(int argc, char **argv)
 {
 	static uint8_t footer[SLOT_FOOTER];
@@ -140,7 +151,10 @@ int helper_seal(int argc, char **argv)
 		return refuse(name, "there is no such partition");
 	r = footer_read(p.path, footer, &e.partition);
 	if (r < 0)
-		return refuse(name, r == -EFBIG ? "too small for a slot" : strerror(-r));
-	r = footer_check(footer, &e, &m, why, sizeof(why));
-	return r < 0 ? refuse(name, why) : open_slot(name, slot, p.path, &m);
+		r = refuse(name, r == -EFBIG ? "too small for a slot" : strerror(-r));
+	else if (footer_check(footer, &e, &m, why, sizeof(why)) < 0)
+		r = refuse(name, why);
+	else
+		r = open_slot(name, slot, p.path, &m);
+	return r ? refuse_slot(slot, &p) : 0;
 }

@@ -1,5 +1,8 @@
-/* nanny-slot: the running slot has been well for long enough, and is the one to start from now on.
+/*
+ * nanny-slot: the running slot has been well for long enough, and is the one to start from now on;
+ * but for one whose boot files are not what was signed: it may not start again.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,11 +11,19 @@
 
 int helper_slot(int argc, char **argv)
 {
+	char file[MANIFEST_NAME];
 	struct slots_known k;
-	int r = slot_store_note(SLOT_GOOD, &k);
+	int r = slot_store_check_own(file);
 
 	(void)argc;
 	(void)argv;
+	if (r < 0) {
+		fprintf(stderr, "slot: NOT marked good: its boot file %s %s\n", file,
+			r == -EBADMSG ? "is not what was signed" : strerror(-r));
+		slot_store_say_left(slot_store_note(SLOT_BAD, &k), &k);
+		return 1;
+	}
+	r = slot_store_note(SLOT_GOOD, &k);
 	if (r < 0)
 		fprintf(stderr, "slot: cannot be marked good: %s\n", strerror(-r));
 	else

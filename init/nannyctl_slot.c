@@ -10,7 +10,7 @@ enum {
 	TRIES = 3, /* U-Boot's own word for it is bootlimit */
 };
 
-static int refuse(int r)
+static int refuse(int r, const struct slots_tried *t)
 {
 	switch (r) {
 	case -ENODEV:
@@ -21,6 +21,9 @@ static int refuse(int r)
 	case -EBADMSG:
 	case -EFBIG:
 		return say(EXIT_FAILED, "there is no system in the other slot", NULL);
+	case -EUCLEAN:
+		return say(EXIT_FAILED, t->boot_file,
+			"this boot file of the other slot is not what was signed");
 	default:
 		return say(EXIT_FAILED, "cannot put the other slot on trial", strerror(-r));
 	}
@@ -29,7 +32,7 @@ static int refuse(int r)
 int nannyctl_try(const struct options *o, const char *name)
 {
 	const int64_t times = options_have(o, 'n') ? o->lines : TRIES;
-	struct slots_tried tried;
+	struct slots_tried tried = {.slot = '\0'};
 	int r;
 
 	(void)name;
@@ -37,7 +40,7 @@ int nannyctl_try(const struct options *o, const char *name)
 		return say(EXIT_USAGE, "try", "is done 1 to 9 times");
 	r = slot_store_try((uint8_t)times, &tried);
 	if (r < 0)
-		return refuse(r);
+		return refuse(r, &tried);
 	fprintf(stderr, "slot %c, %s %s, is started next, on trial\n", tried.slot,
 		tried.manifest.board, tried.manifest.version);
 	return run_request(o, "try\n", NULL, NULL);

@@ -4,15 +4,22 @@
 #include <string.h>
 
 #include "../lib/autoboot.h"
-#include "../lib/fat_root.h"
+#include "../lib/vfat.h"
 #include "partition.h"
 
 static int find(int disk, const struct table *t, uint64_t *ret_sector)
 {
-	if (t->n == 0)
-		return -ENOENT;
-	return fat_root_find(
-		partition_read_sectors, &disk, t->part[0].first, AUTOBOOT_FILE, ret_sector);
+	static struct vfat v;
+	struct vfat_file file;
+	int r = t->n ? vfat_open(&v, partition_read_sectors, &disk, t->part[0].first) : -ENOENT;
+
+	if (r == 0)
+		r = vfat_find(&v, AUTOBOOT_FILE, &file);
+	if (r == 0 && (file.is_folder || file.size == 0))
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_sector = vfat_first_sector(&v, &file);
+	return r;
 }
 
 bool pi_boot_is_here(int disk, const struct table *t)

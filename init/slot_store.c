@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot_files.h"
 #include "footer_read.h"
 #include "partition.h"
 #include "read_text.h"
@@ -77,16 +78,12 @@ struct store {
 	struct table table;
 };
 
-static int open_store(struct store *s)
+static int open_disk(struct store *s, char running, const char *disk)
 {
-	struct partition p;
 	int r;
 
-	s->running = slot_store_running();
-	r = s->running ? find_root(&p) : -ENODEV;
-	if (r < 0)
-		return r;
-	s->fd = open(p.disk, O_RDWR | O_CLOEXEC);
+	s->running = running;
+	s->fd = open(disk, O_RDWR | O_CLOEXEC);
 	if (s->fd < 0)
 		return -errno;
 	r = partition_read_table(s->fd, &s->table);
@@ -97,13 +94,21 @@ static int open_store(struct store *s)
 	s->loader = slot_loader_find(s->fd, &s->table);
 	if (read_record(s->fd, &s->record) < 0) {
 		/* Nothing is known but that this one runs. */
-		fprintf(stderr, "slot: the record on %s is damaged and begins anew\n", p.disk);
+		fprintf(stderr, "slot: the record on %s is damaged and begins anew\n", disk);
 		s->record = (struct slot_record){.boot = s->running};
 		r = write_record(s->fd, &s->record);
 	}
 	if (r < 0)
 		(void)close(s->fd);
 	return r;
+}
+
+static int open_store(struct store *s, struct partition *ret_root)
+{
+	const char running = slot_store_running();
+	const int r = running ? find_root(ret_root) : -ENODEV;
+
+	return r < 0 ? r : open_disk(s, running, ret_root->disk);
 }
 
 /* What was cut short between the two is made good at the next start. */
@@ -125,48 +130,86 @@ static enum slot_event as_counted(const struct store *s, enum slot_event e)
 	return e == SLOT_STARTED && !s->loader->counts ? SLOT_STARTED_UNCOUNTED : e;
 }
 
+/* As it was before this, and what has become of it. */
+static int note(struct store *s, enum slot_event e, struct slots_known *ret)
+{
+	int r;
+
+	*ret = (struct slots_known){
+		.running = s->running, .part = (uint8_t)slots_part(&s->record, s->running)};
+	r = put_down(s, slots_decide(&s->record, s->running, as_counted(s, e)));
+	ret->is_good = s->record.good[s->running == 'b'];
+	/* One that cannot be started is as good as none. */
+	ret->other_good = r == 0 && slots_other_good(&s->record, s->running);
+	ret->next = slots_wish(&s->record).next;
+	(void)close(s->fd);
+	return r;
+}
+
 int slot_store_note(enum slot_event e, struct slots_known *ret)
 {
 	static struct store s;
-	int r = open_store(&s);
+	struct partition root;
+	const int r = open_store(&s, &root);
 
 	*ret = (struct slots_known){.running = '\0'};
+	return r < 0 ? r : note(&s, e, ret);
+}
+
+int slot_store_refused(char slot, const char *disk, struct slots_known *ret)
+{
+	static struct store s;
+	const int r = open_disk(&s, slot, disk);
+
+	*ret = (struct slots_known){.running = '\0'};
+	return r < 0 ? r : note(&s, SLOT_BAD, ret);
+}
+
+void slot_store_say_left(int r, const struct slots_known *k)
+{
 	if (r < 0)
-		return r;
-	*ret = (struct slots_known){
-		.running = s.running, .part = (uint8_t)slots_part(&s.record, s.running)};
-	r = put_down(&s, slots_decide(&s.record, s.running, as_counted(&s, e)));
-	ret->is_good = s.record.good[s.running == 'b'];
-	/* One that cannot be started is as good as none. */
-	ret->other_good = r == 0 && slots_other_good(&s.record, s.running);
-	ret->next = slots_wish(&s.record).next;
-	(void)close(s.fd);
-	return r;
+		fprintf(stderr, "slot: %c cannot be left: %s\n", k->running, strerror(-r));
+	else
+		fprintf(stderr, "slot: %c is %s\n", k->next,
+			k->next == k->running ? "started again: there is no other good one"
+					      : "started next");
+}
+
+static int read_manifest(const char *device, struct manifest *ret)
+{
+	static uint8_t footer[SLOT_FOOTER];
+	char why[256];
+	uint64_t size;
+	const int r = footer_read(device, footer, &size);
+
+	return r < 0 ? r
+		     : manifest_parse((const char *)footer,
+			       strnlen((const char *)footer, SLOT_MANIFEST_MAX), ret, why,
+			       sizeof(why));
 }
 
 /* Whether its manifest is to be believed, its own start tells: that has the key. */
 static int look_at_other(const struct store *s, struct slots_tried *ret)
 {
-	static uint8_t footer[SLOT_FOOTER];
-	char name[] = "PARTLABEL=" SLOT_SYSTEM "?", why[256];
+	char name[] = "PARTLABEL=" SLOT_SYSTEM "?";
 	struct partition p;
-	uint64_t size;
 	int r;
 
 	ret->slot = *strchr(name, '?') = slot_other(s->running);
 	r = partition_find(name, 0, &p);
 	if (r == 0)
-		r = footer_read(p.path, footer, &size);
+		r = read_manifest(p.path, &ret->manifest);
 	if (r < 0)
 		return r;
-	return manifest_parse((const char *)footer,
-		strnlen((const char *)footer, SLOT_MANIFEST_MAX), &ret->manifest, why, sizeof(why));
+	r = boot_files_check(s->fd, &s->table, ret->slot, &ret->manifest, ret->boot_file);
+	return r == -EBADMSG || r == -ENOENT ? -EUCLEAN : r;
 }
 
 int slot_store_try(uint8_t times, struct slots_tried *ret)
 {
 	static struct store s;
-	int r = open_store(&s);
+	struct partition root;
+	int r = open_store(&s, &root);
 
 	if (r < 0)
 		return r;
@@ -178,6 +221,23 @@ int slot_store_try(uint8_t times, struct slots_tried *ret)
 		slots_try_other(&s.record, s.running, times);
 		r = put_down(&s, true);
 	}
+	(void)close(s.fd);
+	return r;
+}
+
+int slot_store_check_own(char ret_file[MANIFEST_NAME])
+{
+	static struct store s;
+	struct manifest m;
+	struct partition root;
+	int r = open_store(&s, &root);
+
+	ret_file[0] = '\0';
+	if (r < 0)
+		return r;
+	r = read_manifest(root.path, &m);
+	if (r == 0)
+		r = boot_files_check(s.fd, &s.table, s.running, &m, ret_file);
 	(void)close(s.fd);
 	return r;
 }

@@ -17,16 +17,27 @@ struct slots_known {
 
 /* 0, -ENODEV: this machine has no slots; or -errno, and what is on the disk stays as it was. */
 int slot_store_note(enum slot_event e, struct slots_known *ret);
+/*
+ * The first stage has refused this slot, which is on that disk; as slot_store_note(SLOT_BAD) else.
+ */
+int slot_store_refused(char slot, const char *disk, struct slots_known *ret);
+/* What a SLOT_BAD has led to, on stderr; r: what the call gave. */
+void slot_store_say_left(int r, const struct slots_known *k);
+
 /* The other slot, as it says of itself. */
 struct slots_tried {
 	char slot;
 	struct manifest manifest;
+	char boot_file[MANIFEST_NAME]; /* the last one that was looked at */
 };
 
 /*
  * The other slot is started next, at most so many times, and stays if it is well.  0; -ENODEV: as
- * above; -EBUSY: this one is on trial itself; -EBADMSG: the other one is empty; or -errno.
+ * above; -EBUSY: this one is on trial itself; -EBADMSG: the other one is empty; -EUCLEAN: a boot
+ * file of it is not what was signed; or -errno.
  */
 int slot_store_try(uint8_t times, struct slots_tried *ret);
+/* The boot files of the running slot, as boot_files_check(). */
+int slot_store_check_own(char ret_file[MANIFEST_NAME]);
 /* Which slot this system came from; NUL: none. */
 char slot_store_running(void);

@@ -100,8 +100,7 @@ check-linuxkit: build/nanny ## nanny check over the LinuxKit systems of DIR=, su
 
 soak: $(TEST_READY) $(TEST_BOARDS) ## hundreds of thousands of kills and orphans; hours
 	KILLS=100000 REAL_KILLS=10000 ORPHANS=200000 LIMIT=86400 tests/run ns kill
-	CUTS=100 LIMIT=14400 tests/run board data
-	SOAK=1 LIMIT=14400 tests/run board
+	SOAK=1 CUTS=100 LIMIT=14400 tests/run board
 	MODEL_STEPS=1000000000 build/tests/musl/init/test_model
 
 acceptance: $(TEST_READY) ## LinuxKit's own test cases out of its checkout: LINUXKIT=DIR

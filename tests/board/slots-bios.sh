@@ -2,5 +2,7 @@
 # The slots of a PC with a BIOS: the active partition says which is started.
 . "$(dirname "$0")/slots.bash"
 needs slots-bios qemu-system-x86_64
+refused x86_64-bios syslinux.cfg "SERIAL 0 115200"
+rm -f "$work"/test*
 slots x86_64-bios
 exit $bad

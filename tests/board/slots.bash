@@ -32,7 +32,7 @@ make_disk() { # BOARD [YAML…]
 		    env: [PATH=/usr/bin:/bin, INSECURE=true]
 		    binds.add: ["/store:/store:ro"]
 	EOT
-	build/nanny keygen "$work/good" >/dev/null
+	[ -e "$work/good.key" ] || build/nanny keygen "$work/good" >/dev/null
 	build/nanny build --quiet --board "$board" --both-slots --key "$work/good.key" --output "$work" --name test \
 		"$work/slots.yml" "$@" 2>"$work/out" || { not_ok "$board: its disk builds"; show; exit 1; }
 	check "$board: nanny verify finds both slots good" \
@@ -42,17 +42,21 @@ big = open(sys.argv[2], "rb").read()[500000:500064]
 f = open(sys.argv[1], "r+b"); at = f.read().rindex(big); f.seek(at); f.write(bytes([big[0] ^ 16]))' "$work/test.img" "$work/big"
 }
 
-slots() { # BOARD [YAML…]
+switch_on() {
 	local command
-	board=$1 boot=0
-	make_disk "${@:2}"
 	command=$(build/nanny run --board "$board" --print-command --output "$work" "$work/test.img" |
 		sed "s| -no-reboot | |; s|-mon [^ ]*|-monitor unix:$work/monitor,server,nowait|")
-	mkfifo "$work/in"
+	[ -p "$work/in" ] || mkfifo "$work/in"
 	exec 3<>"$work/in"
 	bash -c "exec $command" <"$work/in" >"$work/out" 2>&1 &
 	guest=$!
 	watch $guest
+}
+
+slots() { # BOARD [YAML…]
+	board=$1 boot=0
+	make_disk "${@:2}"
+	switch_on
 	starts a "as chosen; the other one is good, too"
 
 	types "nannyctl try -n 1"
@@ -71,6 +75,36 @@ slots() { # BOARD [YAML…]
 	starts a "as chosen; the other one is not known to be good"
 	types "sha256sum /store/big"
 	check "$board: … and reads what b could not" wait_for 100 says "$(sha256sum <"$work/big" | cut -c1-64)"
+	[ $bad -eq 0 ] || show
+	power_off
+}
+
+# Slot a is not what was signed; of b only a boot file is not, in a way that its boot loader does not mind.
+refused() { # BOARD FILE WORD, in that boot file; its first letter becomes a small one
+	board=$1 boot=0
+	make_disk "${@:4}"
+	python3 - "$work/test.img" "$3" <<-'EOT'
+		import sys
+		f = open(sys.argv[1], "r+b")
+		disk = f.read()
+		word = sys.argv[2].encode()
+		at = -1
+		for _ in "ab":
+		    at = disk.index(word, at + 1)
+		    f.seek(at)
+		    f.write(word[:1].lower())
+		f.seek(disk.index(b"\nversion=", disk.index(b"nanny-slot 1\n")) + len("\nversion="))
+		f.write(b"x")
+	EOT
+	switch_on
+	check "$board: slot a is refused" wait_for 200 says "root: PARTLABEL=system-a REFUSED: bad signature: the manifest was changed"
+	check "$board: … and left for the other one" wait_for 60 says "slot: b is started next"
+	starts b "as chosen; the other one is not known to be good"
+	types "nannyctl try"
+	check "$board: a slot with a changed boot file is not tried" \
+		wait_for 60 says "nannyctl: $2: this boot file of the other slot is not what was signed"
+	check "$board: one that runs with one is not marked good" \
+		wait_for 100 says "slot: NOT marked good: its boot file $2 is not what was signed"
 	[ $bad -eq 0 ] || show
 	power_off
 }
