@@ -64,7 +64,7 @@ DEVICE_LDFLAGS := -static-pie -Wl,--no-dynamic-linker -Wl,--gc-sections -Wl,-z,r
 # What only the helpers and nannyctl run is linked last, after what PID 1 needs of the libraries, and so lies
 # together: the kernel maps what is around a page that is touched, and PID 1 shall not hold what is never its own.
 INIT_APART := $(wildcard init/helper_*.c init/nannyctl*.c) $(patsubst %,init/%.c, active banner boot_files bundle button child data dm efi efi_boot \
-	efi_option footer_read limits modalias modload mount_opt mounts names partition pi_boot programs pstore slot_loader \
+	efi_option footer_read limits modalias modload mount_opt mounts names partition pi_boot programs pstore reset_file slot_loader \
 	slot_name slot_store slots volumes) $(filter-out lib/text.c lib/verb.c, \
 	$(wildcard lib/*.c))
 INIT_FIRST := $(filter-out $(INIT_APART),$(wildcard init/*.c lib/*.c))

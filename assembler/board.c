@@ -144,13 +144,12 @@ static void read_watchdog(struct arena *a, const struct ynode *doc, struct board
 		load_first(a, b, module->text, module->at);
 }
 
-static void read_button(const struct ynode *doc, struct board *b)
+static void read_factory_reset(const struct ynode *reset, struct board *b)
 {
-	const struct ynode *button = ynode_get(doc, "factory-reset");
-
-	b->button.gpio = ynode_str(button, "gpio", NULL);
-	b->button.level = ynode_str(button, "active", "low");
-	(void)policy_duration(ynode_str(button, "hold", "5s"), &b->button.hold_ms);
+	b->button.gpio = ynode_str(reset, "gpio", NULL);
+	b->button.level = ynode_str(reset, "active", "low");
+	(void)policy_duration(ynode_str(reset, "hold", "5s"), &b->button.hold_ms);
+	b->reset_file = ynode_str(reset, "file", NULL);
 }
 
 static void read_boot(struct arena *a, const struct ynode *boot, struct board *b)
@@ -238,7 +237,7 @@ static struct board *read_board(struct arena *a, const struct ynode *doc, const 
 		load_first(a, b, "ledtrig-timer", ynode_get(doc, "led")->at);
 	read_reset_ram(a, doc, b);
 	read_watchdog(a, doc, b);
-	read_button(doc, b);
+	read_factory_reset(ynode_get(doc, "factory-reset"), b);
 	read_boot(a, ynode_get(doc, "boot"), b);
 	read_disk(ynode_get(doc, "disk"), b);
 	b->has_rtc = is_true(doc, "rtc");
@@ -270,6 +269,26 @@ static int check_qemu(struct diag *d, const struct ynode *doc)
 	return -1;
 }
 
+static int check_factory_reset(struct diag *d, const struct ynode *reset)
+{
+	static const char *const of_button[] = {"active", "hold"};
+	const struct ynode *gpio = ynode_get(reset, "gpio");
+
+	if (reset && !gpio && !ynode_get(reset, "file")) {
+		diag_error(d, reset->at, "factory-reset needs a 'gpio', a 'file' or both");
+		return -1;
+	}
+	for (size_t i = 0; i < sizeof(of_button) / sizeof(of_button[0]); i++) {
+		const struct ynode *n = ynode_get(reset, of_button[i]);
+
+		if (!n || gpio)
+			continue;
+		diag_error(d, n->at, "'%s' is of a button, and there is no 'gpio'", of_button[i]);
+		return -1;
+	}
+	return 0;
+}
+
 struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir, const char *name)
 {
 	const struct ynode *doc;
@@ -283,7 +302,8 @@ struct board *board_load(struct arena *a, struct diag *d, const char *boards_dir
 	if (!doc || schema_check(d, doc, &schema_board) < 0)
 		return NULL;
 	b = read_board(a, doc, name);
-	if (check_table(d, doc, b) < 0 || check_qemu(d, doc) < 0)
+	if (check_table(d, doc, b) < 0 || check_qemu(d, doc) < 0 ||
+		check_factory_reset(d, ynode_get(doc, "factory-reset")) < 0)
 		return NULL;
 	return b;
 }

@@ -15,6 +15,7 @@
  *   watchdog: {module: i6300esb, timeout: 30s}   without: none is opened
  *   reset-ram: {address: 0x10000000, size: 256k}   without: no boot knows of the one before
  *   factory-reset: {gpio: pinctrl-bcm2835 17}   a button held while it starts
+ *     file: reset.txt             or a file put on the first partition
  *   led: ACT                      of /sys/class/leds
  *   boot: …, disk: …, rtc:, kexec:   how it starts from a disk, and what is on that
  *   qemu:                         only for a board that QEMU can be
@@ -75,8 +76,9 @@ struct board {
 		const char *level; /* while it is pressed: "low" or "high" */
 		uint32_t hold_ms;
 	} button;
-	uint64_t reset_ram; /* its address; 0: there is none */
-	const char *led;    /* NULL: none */
+	const char *reset_file; /* of the first partition, wipes the data; NULL: there is none */
+	uint64_t reset_ram;     /* its address; 0: there is none */
+	const char *led;        /* NULL: none */
 	struct {
 		const struct boot
 			*how;      /* boot.h; NULL: kernel and initrd are handed over, as by QEMU */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/fat_dir.h"
 #include "../lib/policy.h"
 #include "../lib/text.h"
 #include "nearest.h"
@@ -316,5 +317,16 @@ void look_gpio(struct diag *d, const struct ynode *n, const struct schema_place 
 		diag_error(d, n->at,
 			"%s: '%s' is not a GPIO chip's label and the number of its line, such as "
 			"'pinctrl-bcm2835 17'",
+			schema_name(at, name, sizeof(name)), n->text);
+}
+
+void look_fat_name(struct diag *d, const struct ynode *n, const struct schema_place *at)
+{
+	char name[NAME_SIZE], entry[FAT_NAME];
+
+	if (!fat_name(n->text, entry))
+		diag_error(d, n->at,
+			"%s: '%s' is not a file's name of up to 8 letters, digits, '-' and '_', "
+			"with an ending of up to 3, such as 'reset.txt'",
 			schema_name(at, name, sizeof(name)), n->text);
 }

@@ -20,7 +20,7 @@ schema_look look_asked, look_entry;
 schema_look look_page_size, look_octal, look_device, look_mount, look_access, look_text;
 /* Of board.yml and build.yml. */
 schema_look look_word, look_inside, look_duration, look_address, look_ram_size, look_disk_size,
-	look_bytes, look_gpio;
+	look_bytes, look_gpio, look_fat_name;
 
 /*
  * Parts of reset-ram: are whole pieces of this size, which is every kernel's page or some of them;

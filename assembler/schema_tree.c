@@ -76,13 +76,15 @@ static const struct schema_key reset_ram_keys[] = {
 static const struct schema_type reset_ram = RECORD(.keys = reset_ram_keys);
 static const struct schema_type gpio = STRING(.look = look_gpio);
 static const struct schema_type level = WORDS("low", "high");
-static const struct schema_key button_keys[] = {
-	NEED("gpio", &gpio, "the chip's label and the line, such as pinctrl-bcm2835 17"),
+static const struct schema_type fat_file = STRING(.look = look_fat_name);
+static const struct schema_key reset_keys[] = {
+	KEY("gpio", &gpio, "a button: the chip's label and the line, such as pinctrl-bcm2835 17"),
 	KEY("active", &level, "what the line is while it is pressed; default low, to ground"),
 	KEY("hold", &duration, "so long it has to be pressed; default 5s"),
+	KEY("file", &fat_file, "a file put on the disk's first partition, such as reset.txt"),
 	END,
 };
-static const struct schema_type button = RECORD(.keys = button_keys);
+static const struct schema_type factory_reset = RECORD(.keys = reset_keys);
 static const struct schema_key board_keys[] = {
 	NEED("arch", &arch, "Debian's name of the processor"),
 	NEED("kernel", &board_kernel, "where the kernel comes from"),
@@ -94,7 +96,7 @@ static const struct schema_key board_keys[] = {
 	KEY("init", &images, "images for a system without init:"),
 	KEY("watchdog", &watchdog, "the hardware watchdog"),
 	KEY("reset-ram", &reset_ram, "RAM that survives a reset"),
-	KEY("factory-reset", &button, "the button that wipes the data partition"),
+	KEY("factory-reset", &factory_reset, "what wipes the data partition: a button, a file"),
 	KEY("led", &text, "the LED of /sys/class/leds that shows the state"),
 	KEY("rtc", &boolean, "does it have a clock that goes on without power?"),
 	KEY("kexec", &boolean, "may a kernel start another one without the firmware?"),

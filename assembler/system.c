@@ -104,6 +104,8 @@ static int put_board(struct layout *l)
 	if (b->button.gpio)
 		text = arena_printf(l->arena, "%sreset-button %s %s %" PRIu32 "\n", text,
 			b->button.gpio, b->button.level, b->button.hold_ms);
+	if (b->reset_file)
+		text = arena_printf(l->arena, "%sreset-file %s\n", text, b->reset_file);
 	if (b->led)
 		text = arena_printf(l->arena, "%sled %s\n", text, b->led);
 	return layout_put_text(l, "etc/nanny/board", 0644, text);

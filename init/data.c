@@ -19,6 +19,7 @@
 #include "cmdline.h"
 #include "partition.h"
 #include "read_text.h"
+#include "reset_file.h"
 
 #define MKFS      "/usr/sbin/mke2fs"
 #define FSCK      "/usr/sbin/e2fsck"
@@ -58,7 +59,10 @@ __attribute__((format(printf, 1, 2))) static void note(const char *fmt, ...)
 
 /* ------------------------------------------------------------------ the record */
 
-static enum data_state read_record(const char *device)
+/* The file that has had its reset, as a record of DATA_READY remembers it. */
+static char done[DATA_MARK];
+
+static enum data_state read_record(const char *device, char ret_mark[DATA_MARK])
 {
 	uint8_t sector[DATA_RECORD];
 	int fd = open(device, O_RDONLY | O_CLOEXEC);
@@ -66,7 +70,8 @@ static enum data_state read_record(const char *device)
 
 	if (fd >= 0)
 		(void)close(fd);
-	return n == (ssize_t)sizeof(sector) ? data_record_read(sector) : DATA_UNKNOWN;
+	ret_mark[0] = '\0';
+	return n == (ssize_t)sizeof(sector) ? data_record_read(sector, ret_mark) : DATA_UNKNOWN;
 }
 
 static int write_at(const char *device, const void *data, size_t size, off_t at)
@@ -87,7 +92,7 @@ static int write_record(const char *device, enum data_state s)
 {
 	uint8_t sector[DATA_RECORD];
 
-	data_record_write(s, sector);
+	data_record_write(s, done, sector);
 	return write_at(device, sector, sizeof(sector), 0);
 }
 
@@ -335,15 +340,43 @@ static bool is_ours(const char *device)
 	       memcmp(head + 1024 + 120, LABEL, sizeof(LABEL)) == 0;
 }
 
+/* By a file that was not there before, or by the button. */
+static bool is_reset_asked(const char *was)
+{
+	if (done[0] && strcmp(done, was) != 0) {
+		fprintf(stderr, "factory reset: its file is on the first partition\n");
+		return true;
+	}
+	return button_held();
+}
+
+/*
+ * What the record says, and what is asked for beside the machine.  The record first: once a reset
+ * is written, no power cut brings back what was there; and with the one that ends it, the file has
+ * had it.  A file that is gone is forgotten, so that it may come again.
+ */
+static enum data_state settle_record(const struct partition *p)
+{
+	char was[DATA_MARK];
+	enum data_state s = read_record(p->path, was);
+
+	if (!reset_file_look(p, done))
+		strcpy(done, was);
+	if (s != DATA_READY)
+		return s;
+	if (is_reset_asked(was))
+		return write_record(p->path, DATA_RESET) == 0 ? DATA_RESET : s;
+	if (strcmp(done, was) != 0)
+		(void)write_record(p->path, DATA_READY);
+	return s;
+}
+
 static bool prepare(const struct partition *p)
 {
 	enum data_state s;
 
 	grow(p);
-	s = read_record(p->path);
-	/* The record first: once it is written, no power cut brings back what was there. */
-	if (s == DATA_READY && button_held() && write_record(p->path, DATA_RESET) == 0)
-		s = DATA_RESET;
+	s = settle_record(p);
 	if (s == DATA_RESET || (s == DATA_NEW && !is_ours(p->path)))
 		return make_and_mount(p->path, s == DATA_RESET);
 	if (!check_and_mount(p->path))

@@ -163,6 +163,16 @@ int partition_find(const char *name, int wait_ms, struct partition *ret)
 	return 0;
 }
 
+/* The kernel's rule: a disk whose name ends in a digit has a 'p' between that and the number. */
+bool partition_beside(const struct partition *p, unsigned number, char ret_path[PARTITION_PATH])
+{
+	size_t n = strlen(p->disk);
+	bool ends_in_digit = n > 0 && p->disk[n - 1] >= '0' && p->disk[n - 1] <= '9';
+
+	return n > 0 && snprintf(ret_path, PARTITION_PATH, "%s%s%u", p->disk,
+				ends_in_digit ? "p" : "", number) < PARTITION_PATH;
+}
+
 static int write_table(int fd, const struct table_grown *g)
 {
 	for (size_t i = 0; i < g->n; i++) {

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../lib/table.h"
@@ -23,6 +24,8 @@ struct partition {
  * "/dev/vda3", "PARTLABEL=data" or "PARTUUID=1b3c5d7f-03".  Waits as long for it; 0, or -ENODEV.
  */
 int partition_find(const char *name, int wait_ms, struct partition *ret);
+/* "/dev/mmcblk0p1" for the first one of its disk; false when it is no partition of a disk. */
+bool partition_beside(const struct partition *p, unsigned number, char ret_path[PARTITION_PATH]);
 /* Of an open disk; as table_read(). */
 int partition_read_table(int fd, struct table *ret);
 /* A table_source of an open disk: ctx points to its descriptor. */

@@ -29,6 +29,8 @@ static void what_is_not_said_has_a_default(void **state)
 	assert_null(b->qemu.binary);
 	assert_null(b->qemu.netdev);
 	assert_null(b->boot.how);
+	assert_null(b->button.gpio);
+	assert_null(b->reset_file);
 	assert_false(b->has_rtc);
 	assert_false(b->kexec_safe);
 	assert_int_equal(b->kernel_at.line, 2);
@@ -44,7 +46,7 @@ static void everything_can_be_said(void **state)
 			"modules:\n- one\n- two\ncmdline: quiet\ninit: [a/b]\n"
 			"watchdog: {module: dog, timeout: 15s}\n"
 			"reset-ram: {address: 0x1000_0000, size: 256k}\nled: ACT\n"
-			"factory-reset: {gpio: pinctrl-bcm2835 17, hold: 3s}\n"
+			"factory-reset: {gpio: pinctrl-bcm2835 17, hold: 3s, file: reset.txt}\n"
 			"qemu: {binary: qemu, args: [-m, \"512\"], netdev: e1000}\n");
 
 	assert_silent(t);
@@ -66,6 +68,7 @@ static void everything_can_be_said(void **state)
 	assert_string_equal(b->button.gpio, "pinctrl-bcm2835 17");
 	assert_string_equal(b->button.level, "low");
 	assert_int_equal(b->button.hold_ms, 3000);
+	assert_string_equal(b->reset_file, "reset.txt");
 	assert_int_equal(b->n_init, 1);
 	assert_string_equal(b->init[0], "a/b");
 	assert_int_equal(b->qemu.n_args, 2);
@@ -158,6 +161,15 @@ static void a_wrong_board_is_refused(void **state)
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
 		 "factory-reset: {gpio: pinctrl 7, hold: 10ms}\n",
 			"'hold': '10ms' is no time of at least a second"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {file: factory-reset}\n",
+			"'file': 'factory-reset' is not a file's name of up to 8 letters"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {}\n",
+			"4:16: factory-reset needs a 'gpio', a 'file' or both"},
+		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
+		 "factory-reset: {file: r, hold: 3s}\n",
+			"'hold' is of a button, and there is no 'gpio'"},
 		{"arch: amd64\nkernel: {package: x, file: y}\nconsole: c\n"
 		 "boot: {how: syslinux}\n",
 			"4:13: 'how: syslinux' starts a partition of an MBR: the disk needs "
