@@ -2,8 +2,9 @@
 """The bootloader of a Raspberry Pi 4 or 5, as far as its documentation says what it reads from a card:
 https://www.raspberrypi.com/documentation/computers/config_txt.html (autoboot.txt, conditional filters, boot options).
 
-    rpi-firmware.py IMAGE MODEL [tryboot] [d0]     prints what would be started, a "NAME VALUE" a line; fails as it
-                                                   would.  d0: the chip of a Raspberry Pi 5 of revision 1.1
+    rpi-firmware.py IMAGE MODEL [tryboot] [d0] [FOLDER/]
+        prints what would be started, a "NAME VALUE" a line; fails as it would.  d0: the chip of a Raspberry Pi 5 of
+        revision 1.1.  FOLDER/: what it would hand over is put there, as kernel, initramfs, cmdline and tree
 """
 import json
 import subprocess
@@ -55,6 +56,10 @@ tree = config.get("device_tree", tree)
 overlay = "overlays/bcm2712d0.dtbo" if is_d0 else None
 for name in (config["kernel"], config["initramfs"], config["cmdline"], tree, *([overlay] if overlay else [])):
     read(partition, name) or sys.exit(f"partition {partition} has no {name}")
+for folder in (word for word in sys.argv[3:] if word.endswith("/")):
+    for to, name in (*((key, config[key]) for key in ("kernel", "initramfs", "cmdline")), ("tree", tree)):
+        with open(folder + to, "wb") as file:
+            file.write(read(partition, name))
 print("partition", partition)
 print("kernel", read(partition, config["kernel"])[:2].hex())
 print("tree", tree, read(partition, tree)[:4].hex())

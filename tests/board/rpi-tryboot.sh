@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The cards of a Raspberry Pi 4 and 5 against a model of what their bootloader reads, and their device trees against
-# the modules on the card: QEMU is neither of them.
+# the modules on the card: QEMU has little of their hardware (rpi4.sh).
 . "$(dirname "$0")/lib.sh"
 needs rpi-tryboot mcopy
 

@@ -42,13 +42,17 @@ big = open(sys.argv[2], "rb").read()[500000:500064]
 f = open(sys.argv[1], "r+b"); at = f.read().rindex(big); f.seek(at); f.write(bytes([big[0] ^ 16]))' "$work/test.img" "$work/big"
 }
 
-switch_on() {
+# One that starts over by itself; QEMU's monitor listens at $work/monitor.
+machine() { # DISK
 	local command
-	command=$(build/nanny run --board "$board" --print-command --output "$work" "$work/test.img" |
+	command=$(build/nanny run --board "$board" --print-command --output "$work" "$1" |
 		sed "s| -no-reboot | |; s|-mon [^ ]*|-monitor unix:$work/monitor,server,nowait|")
+	eval "exec $command"
+}
+switch_on() {
 	[ -p "$work/in" ] || mkfifo "$work/in"
 	exec 3<>"$work/in"
-	bash -c "exec $command" <"$work/in" >"$work/out" 2>&1 &
+	machine "$work/test.img" <"$work/in" >"$work/out" 2>&1 &
 	guest=$!
 	watch $guest
 }
