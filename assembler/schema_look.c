@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/fat_dir.h"
 #include "../lib/policy.h"
 #include "../lib/text.h"
+#include "../lib/vfat.h"
 #include "nearest.h"
 
 enum {
@@ -322,9 +322,9 @@ void look_gpio(struct diag *d, const struct ynode *n, const struct schema_place 
 
 void look_fat_name(struct diag *d, const struct ynode *n, const struct schema_place *at)
 {
-	char name[NAME_SIZE], entry[FAT_NAME];
+	char name[NAME_SIZE];
 
-	if (!fat_name(n->text, entry))
+	if (!vfat_is_plain_name(n->text))
 		diag_error(d, n->at,
 			"%s: '%s' is not a file's name of up to 8 letters, digits, '-' and '_', "
 			"with an ending of up to 3, such as 'reset.txt'",

@@ -35,9 +35,9 @@ int boot_files_check(int disk, const struct table *t, char slot, const struct ma
 	char ret[MANIFEST_NAME])
 {
 	static struct vfat v;
-	const struct table_part *p = t->is_gpt ? slot_boot_part(t, slot) : t->part;
+	const struct table_part *p = slot_boot_part(t, slot);
 	char path[MANIFEST_NAME + 2];
-	int r = p && t->n > 0 ? vfat_open(&v, partition_read_sectors, &disk, p->first) : -ENOENT;
+	int r = p ? vfat_open(&v, partition_read_sectors, &disk, p->first) : -ENOENT;
 
 	ret[0] = '\0';
 	for (size_t i = 0; r == 0 && i < m->n_files; i++) {

@@ -6,36 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/fat_dir.h"
+#include "../lib/text.h"
+#include "../lib/vfat.h"
 #include "read_text.h"
 
+static void add_bytes(struct text *t, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		text_addf(t, "%02x", bytes[i]);
+}
+
 /*
- * Of a folder's entry: when the file was made and last written, and its size.  Not the day it was
- * last read, nor its attributes: looking at the card makes it no other file.
+ * When the file was made and last written, and its size.  Not the day it was last read, nor its
+ * attributes: looking at the card makes it no other file.
  */
-static const struct {
-	size_t at, n;
-} parts[] = {{13, 5}, {22, 4}, {28, 4}};
-
-static int read_bytes(void *ctx, uint64_t at, void *buf, size_t n)
+static void put_mark(const struct vfat_file *f, char ret[DATA_MARK])
 {
-	const int *fd = ctx;
-	ssize_t r = pread(*fd, buf, n, (off_t)at);
+	struct text t = text_in(ret, DATA_MARK);
 
-	return r < 0 ? -errno : (size_t)r == n ? 0 : -EIO;
+	add_bytes(&t, f->made, sizeof(f->made));
+	add_bytes(&t, f->written, sizeof(f->written));
+	text_addf(&t, "%08x", (unsigned)f->size);
 }
 
-static void put_mark(const uint8_t entry[FAT_ENTRY], char ret[DATA_MARK])
+static int find(const struct partition *data, const char *name, struct vfat_file *ret)
 {
-	char *to = ret;
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		for (size_t k = 0; k < parts[i].n; k++, to += 2)
-			(void)snprintf(to, 3, "%02x", entry[parts[i].at + k]);
-}
-
-static int find(const struct partition *data, const char name[FAT_NAME], uint8_t ret[FAT_ENTRY])
-{
+	static struct vfat v;
 	char path[PARTITION_PATH];
 	int fd, r;
 
@@ -44,26 +40,28 @@ static int find(const struct partition *data, const char name[FAT_NAME], uint8_t
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = fat_find(read_bytes, &fd, name, ret);
+	r = vfat_open(&v, partition_read_sectors, &fd, 0);
+	if (r == 0)
+		r = vfat_find(&v, name, ret);
 	(void)close(fd);
-	return r;
+	return r == 0 && ret->is_folder ? -ENOENT : r;
 }
 
 bool reset_file_look(const struct partition *data, char ret_mark[DATA_MARK])
 {
-	char text[512], value[32], name[FAT_NAME];
-	uint8_t entry[FAT_ENTRY];
+	char text[512], name[32];
+	struct vfat_file file;
 	int r;
 
 	(void)read_text("/etc/nanny/board", text, sizeof(text));
-	if (!fat_name(read_text_value(text, "reset-file", value, sizeof(value)), name))
+	if (!read_text_value(text, "reset-file", name, sizeof(name))[0])
 		return false;
-	r = find(data, name, entry);
+	r = find(data, name, &file);
 	ret_mark[0] = '\0';
-	if (r > 0)
-		put_mark(entry, ret_mark);
-	else if (r < 0)
-		fprintf(stderr, "factory reset: cannot look for the file %s: %s\n", value,
-			r == -EINVAL ? "the first partition has no FAT" : strerror(-r));
-	return r >= 0;
+	if (r == 0)
+		put_mark(&file, ret_mark);
+	else if (r != -ENOENT)
+		fprintf(stderr, "factory reset: cannot look for the file %s: %s\n", name,
+			r == -EBADMSG ? "the first partition has no good FAT" : strerror(-r));
+	return r == 0 || r == -ENOENT;
 }

@@ -1,5 +1,6 @@
 /*
- * The names of the partitions on a disk with slots: "boot-a", "system-a", "boot-b", "system-b".
+ * The partitions of a disk with slots: "boot-a", "system-a", "boot-b", "system-b".  An MBR has no
+ * names: the first one has the boot files of both, behind it are the systems a and b.
  */
 #pragma once
 
@@ -13,3 +14,4 @@ char slot_other(char slot);
 char slot_of_boot(const char *name);
 /* NULL when there is none. */
 const struct table_part *slot_boot_part(const struct table *t, char slot);
+const struct table_part *slot_system_part(const struct table *t, char slot);

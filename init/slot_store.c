@@ -191,12 +191,15 @@ static int read_manifest(const char *device, struct manifest *ret)
 /* Whether its manifest is to be believed, its own start tells: that has the key. */
 static int look_at_other(const struct store *s, struct slots_tried *ret)
 {
-	char name[] = "PARTLABEL=" SLOT_SYSTEM "?";
+	const struct table_part *part;
+	char name[16 + TABLE_NAME];
 	struct partition p;
 	int r;
 
-	ret->slot = *strchr(name, '?') = slot_other(s->running);
-	r = partition_find(name, 0, &p);
+	ret->slot = slot_other(s->running);
+	part = slot_system_part(&s->table, ret->slot);
+	(void)snprintf(name, sizeof(name), "PARTUUID=%s", part ? part->uuid : "");
+	r = part ? partition_find(name, 0, &p) : -EBADMSG;
 	if (r == 0)
 		r = read_manifest(p.path, &ret->manifest);
 	if (r < 0)

@@ -1,6 +1,5 @@
 #include "vfat.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -28,7 +27,9 @@ enum {
 	NAME = 11,
 	STEM = 8,
 	ATTRIBUTES = 11,
+	MADE = 13,
 	CLUSTER_HIGH = 20,
+	WRITTEN = 22,
 	CLUSTER_LOW = 26,
 	SIZE = 28,
 	LABEL = 0x08,
@@ -51,6 +52,18 @@ enum {
 	FAT32_MASK = 0x0fffffff,
 	FOLDER_CLUSTERS_MAX = 4096, /* a chain that bites its tail ends here */
 };
+
+bool vfat_is_plain_name(const char *name)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const size_t stem = strspn(name, letters);
+	const size_t end = name[stem] == '.' ? strspn(name + stem + 1, letters) : 0;
+
+	if (stem < 1 || stem > STEM)
+		return false;
+	return !name[stem] || (end >= 1 && end <= NAME - STEM && !name[stem + 1 + end]);
+}
 
 static unsigned bits_of(uint32_t clusters)
 {
@@ -189,6 +202,15 @@ static bool is_called(const struct wish *w, const char *name)
 	return strlen(name) == w->len && strncasecmp(name, w->name, w->len) == 0;
 }
 
+static void take_entry(struct vfat_file *ret, const uint8_t *e)
+{
+	ret->cluster = (uint32_t)get16(e + CLUSTER_HIGH) << 16 | get16(e + CLUSTER_LOW);
+	ret->size = get32(e + SIZE);
+	ret->is_folder = e[ATTRIBUTES] & FOLDER;
+	memcpy(ret->made, e + MADE, sizeof(ret->made));
+	memcpy(ret->written, e + WRITTEN, sizeof(ret->written));
+}
+
 /* 1: it is; 0: it is another; -ENOENT: there are no more. */
 static int look_at(struct wish *w, const uint8_t *e)
 {
@@ -206,10 +228,7 @@ static int look_at(struct wish *w, const uint8_t *e)
 		(is_called(w, name) || is_called(w, w->long_name));
 	w->long_name[0] = '\0';
 	if (found)
-		*w->ret = (struct vfat_file){
-			.cluster = (uint32_t)get16(e + CLUSTER_HIGH) << 16 | get16(e + CLUSTER_LOW),
-			.size = get32(e + SIZE),
-			.is_folder = e[ATTRIBUTES] & FOLDER};
+		take_entry(w->ret, e);
 	return found;
 }
 
@@ -226,11 +245,20 @@ static int look_in(struct vfat *f, struct wish *w, uint64_t sector, unsigned sec
 	return 0;
 }
 
+static bool is_last(const struct vfat *f, uint32_t next)
+{
+	const uint32_t end = f->bits == 32 ? 0x0ffffff8 : f->bits == 16 ? 0xfff8 : 0xff8;
+
+	return next >= end;
+}
+
 static int look_in_chain(struct vfat *f, struct wish *w, uint32_t cluster)
 {
 	int r = 0;
 
-	for (int i = 0; r == 0 && i < FOLDER_CLUSTERS_MAX && is_cluster(f, cluster); i++) {
+	for (int i = 0; r == 0 && !is_last(f, cluster); i++) {
+		if (i == FOLDER_CLUSTERS_MAX || !is_cluster(f, cluster))
+			return -EBADMSG;
 		r = look_in(f, w, sector_of(f, cluster), f->cluster_sectors);
 		if (r == 0)
 			r = next_cluster(f, &cluster);

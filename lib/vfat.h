@@ -27,7 +27,11 @@ struct vfat {
 struct vfat_file {
 	uint32_t cluster, size; /* bytes */
 	bool is_folder;
+	uint8_t made[5], written[4]; /* when, as the folder has it */
 };
+
+/* A name of up to 8 and 3 letters, digits, '-' and '_', which any computer writes as it is. */
+bool vfat_is_plain_name(const char *name);
 
 /* `first`: the partition's first sector.  0; -EBADMSG: no FAT; or what the source said. */
 int vfat_open(struct vfat *f, table_source *read, void *ctx, uint64_t first);

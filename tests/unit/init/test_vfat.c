@@ -106,6 +106,46 @@ static void each_kind_is_read(void **state)
 	}
 }
 
+static void a_plain_name_is_eight_and_three(void **state)
+{
+	static const char *const good[] = {"reset.txt", "RESET", "a-b_c-12.x"};
+	static const char *const bad[] = {"", ".txt", "reset.", "factory-reset", "reset.text",
+		"a.b.c", "a b", "re/set", "r\303\244set"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(vfat_is_plain_name(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(vfat_is_plain_name(bad[i]));
+}
+
+/* "Nobody can tell" is not "there is none". */
+static void a_folder_whose_chain_is_damaged_is_an_error(void **state)
+{
+	static const uint32_t bad[] = {0, 1, 2, 0x0ffffff0};
+	int fd = make(32, 40960);
+	struct vfat_file file;
+	uint8_t sector[TABLE_SECTOR];
+	off_t at;
+
+	(void)state;
+	assert_int_equal(vfat_open(&v, partition_read_sectors, &fd, FIRST), 0);
+	assert_int_equal(vfat_find(&v, "dtb/broadcom", &file), 0);
+	at = (off_t)(v.table * TABLE_SECTOR + file.cluster * 4);
+	assert_int_equal(
+		partition_read_sectors(&fd, v.table + file.cluster * 4 / TABLE_SECTOR, sector, 1),
+		0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const uint32_t next = bad[i] == 2 ? file.cluster : bad[i];
+
+		assert_int_equal(pwrite(fd, &next, 4, at), 4);
+		assert_int_equal(vfat_open(&v, partition_read_sectors, &fd, FIRST), 0);
+		assert_int_equal(vfat_find(&v, "dtb/broadcom/none", &file), -EBADMSG);
+		assert_int_equal(vfat_find(&v, "dtb/broadcom", &file), 0);
+	}
+	(void)close(fd);
+}
+
 /* Each byte of the head, the first of the table and of the root: an answer, and an end. */
 static void from_anywhere_it_is_answered(void **state)
 {
@@ -171,6 +211,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_read),
+		cmocka_unit_test(a_plain_name_is_eight_and_three),
+		cmocka_unit_test(a_folder_whose_chain_is_damaged_is_an_error),
 		cmocka_unit_test(from_anywhere_it_is_answered),
 	};
 
