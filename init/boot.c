@@ -22,7 +22,7 @@
 #include "watchdog.h"
 
 enum {
-	SCAN_MS = 60 * 1000,
+	SCAN_MS = 120 * 1000,
 	SCAN_DATA_MS =
 		60 * 60 * 1000, /* a large card's check; each of its steps has a limit (data.c) */
 	STOP_GRACE_MS = 30 * 1000, /* beyond the longest stop time of a container */
@@ -114,13 +114,35 @@ static int start_helper(struct machine *m, const char *name, const char *arg, in
 	return r < 0 ? log_errno(r, "helper %s: cannot start", name) : 0;
 }
 
-/* Without its containers the machine is of no use, but it can still be asked and rebooted. */
+/* Only what asks for it runs, and nannyctl; after an hour another boot is tried. */
+static void begin_maintenance(struct machine *m, const char *why)
+{
+	if (m->maintenance)
+		return;
+	m->maintenance = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+	log_warn("MAINTENANCE: %s; another boot is tried in %d minutes", why,
+		MAINTENANCE_MS / 60000);
+	events_machine(&m->events, m->now, "maintenance", why);
+	for (size_t i = 0; i < m->pool.n; i++) {
+		if (!m->pool.records[i].policy.maintenance)
+			ctr_want(&m->pool.ctr[i], false);
+	}
+}
+
+/*
+ * Without its containers the machine is of no use and no good boot, but it can still be asked;
+ * another boot may read them.
+ */
 static void scan_failed(struct machine *m, const char *why)
 {
-	log_warn("containers: cannot read them: %s", why);
+	char text[160];
+
+	snprintf(text, sizeof(text), "the containers cannot be read: %.100s", why);
 	sys_close(&m->scan.fd);
 	m->up_ms = m->now;
 	enter(m, PHASE_UP, -1);
+	begin_maintenance(m, text);
 }
 
 void boot_begin(struct machine *m)
@@ -139,22 +161,6 @@ void boot_begin(struct machine *m)
 			m->epfd, EPOLL_CTL_ADD, m->scan.fd, EPOLLIN, source_pack(SOURCE_SCAN, 0));
 	if (r < 0)
 		scan_failed(m, strerror(-r));
-}
-
-/* Only what asks for it runs, and nannyctl; after an hour another boot is tried. */
-static void begin_maintenance(struct machine *m, const char *why)
-{
-	if (m->maintenance)
-		return;
-	m->maintenance = true;
-	snprintf(m->why, sizeof(m->why), "%s", why);
-	log_warn("MAINTENANCE: %s; another boot is tried in %d minutes", why,
-		MAINTENANCE_MS / 60000);
-	events_machine(&m->events, m->now, "maintenance", why);
-	for (size_t i = 0; i < m->pool.n; i++) {
-		if (!m->pool.records[i].policy.maintenance)
-			ctr_want(&m->pool.ctr[i], false);
-	}
 }
 
 /* What has been said before there was a place for it. */

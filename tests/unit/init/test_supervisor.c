@@ -311,12 +311,18 @@ static void a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask(void **state)
 		fake_add(CTR_SERVICE, "s");
 		world.scan_bad = bad;
 		begin();
-		run_until(120000);
+		run_until(150000);
 		assert_int_equal(m.phase, PHASE_UP);
 		assert_int_equal(m.pool.n, 0);
+		assert_true(m.maintenance);
+		assert_false(m.up_said);
+		assert_true(m.good_at == CTR_NEVER);
 		client = fake_client("status\n", 0);
 		run_until(world.now + 1000);
 		assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
+		/* Another boot may read them. */
+		run_until(2 * 3600000);
+		assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
 		end();
 	}
 }
