@@ -25,17 +25,6 @@ enum {
 	MBR_TYPE_EFI = 0xef,
 };
 
-static int read_sectors(void *ctx, uint64_t sector, void *buf, size_t sectors)
-{
-	const struct piece *p = ctx;
-	uint64_t all = p->size / TABLE_SECTOR;
-
-	if (sector > all || sectors > all - sector)
-		return -EIO;
-	memcpy(buf, p->data + sector * TABLE_SECTOR, sectors * TABLE_SECTOR);
-	return 0;
-}
-
 bool disk_is(const struct piece *p)
 {
 	return piece_has(p, SIGNATURE, "\x55\xaa");
@@ -213,7 +202,8 @@ static bool has_end(const struct table *t)
 int disk_read(struct reading *r, const struct piece *p)
 {
 	struct table *t = mem_new(sizeof(*t));
-	int e = table_read(t, p->size / TABLE_SECTOR, read_sectors, (void *)p);
+	struct table_bytes bytes = {p->data, p->size};
+	int e = table_read(t, p->size / TABLE_SECTOR, table_read_bytes, &bytes);
 	struct slot_record record;
 	bool has_record = p->size > SLOT_RECORD_AT + SLOT_RECORD_COPIES * SLOT_RECORD &&
 			  slot_record_read(p->data + SLOT_RECORD_AT, &record) == 0;

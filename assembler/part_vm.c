@@ -46,6 +46,7 @@ int part_vmdk(struct product *p, const char *path, int fd)
 {
 	static const char key[] = "CID=";
 	char text[1024], id[9];
+	size_t digits, behind;
 	char *at;
 
 	if (convert(p, part_bios_disk, "vmdk",
@@ -59,9 +60,14 @@ int part_vmdk(struct product *p, const char *path, int fd)
 	if (!at)
 		return failed(path);
 	at += sizeof(key) - 1;
-	/* It is written without leading zeros: the same number of digits, none of them a zero. */
-	(void)snprintf(id, sizeof(id), "%08" PRIx32, partition_id(p->cmdline, "vmdk") | 0x11111111);
-	memcpy(at, id, strspn(at, "0123456789abcdef"));
+	/* It is written without leading zeros; NULs are behind the text. */
+	digits = strspn(at, "0123456789abcdef");
+	behind = strlen(at + digits) + 1;
+	if (digits > 8 || at + 8 + behind > text + sizeof(text) - 1)
+		return failed(path);
+	memmove(at + 8, at + digits, behind);
+	(void)snprintf(id, sizeof(id), "%08" PRIx32, partition_id(p->cmdline, "vmdk"));
+	memcpy(at, id, 8);
 	return pwrite(fd, text, sizeof(text) - 1, 512) == sizeof(text) - 1 ? 0 : failed(path);
 }
 

@@ -45,17 +45,6 @@ bool mapped_is_slot(const struct mapped *f)
 	       memcmp(f->data + f->size - SLOT_FOOTER, first, sizeof(first) - 1) == 0;
 }
 
-static int read_mapped(void *ctx, uint64_t sector, void *buf, size_t sectors)
-{
-	const struct mapped *f = ctx;
-	uint64_t all = f->size / TABLE_SECTOR;
-
-	if (sector > all || sectors > all - sector)
-		return -EIO;
-	memcpy(buf, f->data + sector * TABLE_SECTOR, sectors * TABLE_SECTOR);
-	return 0;
-}
-
 static void read_record(const struct mapped *f, struct slot_disk *d)
 {
 	struct slot_record r;
@@ -70,10 +59,11 @@ static void read_record(const struct mapped *f, struct slot_disk *d)
 
 int slot_disk_read(const struct mapped *f, struct slot_disk *ret)
 {
+	struct table_bytes bytes = {f->data, f->size};
 	int r;
 
 	*ret = (struct slot_disk){.file = f};
-	r = table_read(&ret->table, f->size / TABLE_SECTOR, read_mapped, (void *)f);
+	r = table_read(&ret->table, f->size / TABLE_SECTOR, table_read_bytes, &bytes);
 	if (r == 0)
 		read_record(f, ret);
 	return r;

@@ -151,6 +151,17 @@ static int read_mbr(struct table *t)
 	return 0;
 }
 
+int table_read_bytes(void *ctx, uint64_t sector, void *buf, size_t sectors)
+{
+	const struct table_bytes *b = ctx;
+	const uint64_t all = b->size / TABLE_SECTOR;
+
+	if (sector > all || sectors > all - sector)
+		return -EIO;
+	memcpy(buf, b->data + sector * TABLE_SECTOR, sectors * TABLE_SECTOR);
+	return 0;
+}
+
 int table_read(struct table *t, uint64_t disk_sectors, table_source *read, void *ctx)
 {
 	const uint8_t *mbr = t->head[0];

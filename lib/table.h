@@ -43,6 +43,13 @@ struct table {
 /* Reads whole sectors; 0 or -errno. */
 typedef int table_source(void *ctx, uint64_t sector, void *buf, size_t sectors);
 
+/* A source out of memory; ctx points to one of these. */
+struct table_bytes {
+	const uint8_t *data;
+	uint64_t size;
+};
+int table_read_bytes(void *ctx, uint64_t sector, void *buf, size_t sectors);
+
 /* 0; -ENOENT: there is no table; -EBADMSG: it contradicts itself; or what the source said. */
 int table_read(struct table *t, uint64_t disk_sectors, table_source *read, void *ctx);
 

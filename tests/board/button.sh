@@ -20,14 +20,8 @@ power_on() { # BUTTON, as board.yml's factory-reset: becomes /etc/nanny/board
 	printf 'files:\n  - path: etc/nanny/board\n    contents: "reset-button %s\\nreset-file reset.txt\\n"\n    mode: "0644"\n' "$1" >"$work/button.yml"
 	build/nanny build --quiet --board qemu-arm64 --output "$work" --name button tests/board/data.yml "$work/button.yml" ||
 		{ not_ok "the image builds"; exit 1; }
-	: >"$work/out"
-	qemu-system-aarch64 -machine virt -cpu cortex-a53 -m 512M -smp 2 -nodefaults -display none \
-		-serial "file:$work/out" -kernel "$work/button-kernel" -initrd "$work/button-initrd.img" \
-		-append "$(cat "$work/button-cmdline") nanny.data=PARTLABEL=data" \
-		-drive if=none,id=disk,format=raw,file="$disk" -device virtio-blk-pci,drive=disk \
-		-no-reboot </dev/null >"$work/qemu" 2>&1 &
-	guest=$!
-	watch $guest "$work/qemu"
+	with_disk "$disk" "$work/button-kernel" "$work/button-initrd.img" \
+		"$(cat "$work/button-cmdline") nanny.data=PARTLABEL=data" "${arm64[@]}"
 }
 told() { says "told: $1"; }
 by_file="factory reset: its file is on the first partition"

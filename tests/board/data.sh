@@ -20,14 +20,8 @@ new_disk() { # LABEL SIZE
 	truncate -s "$2" "$disk"
 }
 power_on() { # NAME-OF-THE-PARTITION
-	: >"$work/out"
-	qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand -m 512M -smp 2 -nodefaults -display none \
-		-serial "file:$work/out" -kernel "$work/data-kernel" -initrd "$work/data-initrd.img" \
-		-append "$(cat "$work/data-cmdline") nanny.data=$1" \
-		-drive if=none,id=disk,format=raw,cache=writeback,file="$disk" -device virtio-blk-pci,drive=disk \
-		-rtc base="$rtc" -no-reboot </dev/null >"$work/qemu" 2>&1 &
-	guest=$!
-	watch $guest "$work/qemu"
+	with_disk "$disk" "$work/data-kernel" "$work/data-initrd.img" "$(cat "$work/data-cmdline") nanny.data=$1" \
+		"${x86_64[@]}" -rtc base="$rtc"
 }
 told() { says "told: $1"; }
 told_state() { grep -q "told: boots=.* state=$1" "$work/out"; }

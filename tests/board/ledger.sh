@@ -12,8 +12,6 @@ make_image() { # SYSTEM BOARD
 mkfifo "$work/in"
 exec 3<>"$work/in"
 
-x86_64=(qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand)
-arm64=(qemu-system-aarch64 -machine virt -cpu cortex-a53)
 armhf=(qemu-system-arm -machine virt,highmem=off -cpu cortex-a15)
 power_on() { # SYSTEM QEMU…
 	: >"$work/out"

@@ -38,6 +38,18 @@ newer_qemu() { # NAME
 	[ -e build/tests/qemu/ready ] || { echo "skip $1: no build/tests/qemu (make test brings it)"; exit 0; }
 	PATH=$PWD/tests/qemu/bin:$PATH
 }
+x86_64=(qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand)
+arm64=(qemu-system-aarch64 -machine virt -cpu cortex-a53)
+# A machine with a disk; what it says is in $work/out.
+with_disk() { # DISK KERNEL INITRD COMMAND-LINE QEMU…
+	: >"$work/out"
+	"${@:5}" -m 512M -smp 2 -nodefaults -display none -no-reboot -serial "file:$work/out" \
+		-kernel "$2" -initrd "$3" -append "$4" \
+		-drive "if=none,id=disk,format=raw,cache=writeback,file=$1" -device virtio-blk-pci,drive=disk \
+		</dev/null >"$work/qemu" 2>&1 &
+	guest=$!
+	watch $guest "$work/qemu"
+}
 # As if somebody had pulled the plug.
 power_off() {
 	kill -9 "$guest" 2>/dev/null

@@ -22,15 +22,9 @@ edit() { # FROM TO: another manifest, not signed yet
 b = bytearray(open(sys.argv[1], "rb").read()); at = b.rindex(sys.argv[2].encode()); b[at:at + len(sys.argv[2])] = sys.argv[3].encode()
 open(sys.argv[1], "wb").write(b)' "$work/edited" "$@"
 }
-power_on() { # [INITRD]
-	: >"$work/out"
-	qemu-system-x86_64 -machine q35 -cpu qemu64,+rdrand -m 512M -smp 2 -nodefaults -display none \
-		-serial "file:$work/out" -kernel "$work/sealed-kernel" -initrd "$work/sealed-sealed-initrd.img" \
-		-append "$(cat "$work/sealed-cmdline") root=PARTLABEL=system-a panic=1" \
-		-drive if=none,id=disk,format=raw,file="$work/disk" -device virtio-blk-pci,drive=disk \
-		-no-reboot </dev/null >"$work/qemu" 2>&1 &
-	guest=$!
-	watch $guest "$work/qemu"
+power_on() {
+	with_disk "$work/disk" "$work/sealed-kernel" "$work/sealed-sealed-initrd.img" \
+		"$(cat "$work/sealed-cmdline") root=PARTLABEL=system-a panic=1" "${x86_64[@]}"
 }
 gone() { ! kill -0 "$guest" 2>/dev/null; }
 refused() { # WHAT WHY

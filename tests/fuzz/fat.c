@@ -8,17 +8,6 @@
 static struct vfat v;
 static size_t n_read;
 
-static int source(void *ctx, uint64_t sector, void *buf, size_t n)
-{
-	const struct input *in = ctx;
-	const uint64_t have = in->left / TABLE_SECTOR;
-
-	if (sector > have || n > have - sector)
-		return -EIO;
-	memcpy(buf, in->at + sector * TABLE_SECTOR, n * TABLE_SECTOR);
-	return 0;
-}
-
 static int take(void *ctx, const uint8_t *data, size_t n)
 {
 	(void)ctx;
@@ -31,12 +20,13 @@ static int take(void *ctx, const uint8_t *data, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const paths[] = {"reset.txt", "dtb/broadcom/bcm2837-rpi-3-b.dtb"};
-	struct input in = {data, size};
+	struct table_bytes disk = {data, size};
 	struct vfat_file file;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		n_read = 0;
-		if (vfat_open(&v, source, &in, 0) == 0 && vfat_find(&v, paths[i], &file) == 0 &&
+		if (vfat_open(&v, table_read_bytes, &disk, 0) == 0 &&
+			vfat_find(&v, paths[i], &file) == 0 &&
 			vfat_read(&v, &file, take, NULL) == 0)
 			MUST(n_read == file.size);
 	}

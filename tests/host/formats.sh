@@ -2,15 +2,7 @@
 # Every format, built twice: another folder, another time, another umask, another time zone and an empty
 # cache give the same bytes. No machine is started.
 . "$(dirname "$0")/lib.sh"
-while read -r tool package; do needs formats "$tool" "$package"; done <<'EOT'
-mksquashfs squashfs-tools
-mcopy mtools
-mkfs.vfat dosfstools
-sfdisk fdisk
-xorriso xorriso
-qemu-img qemu-utils
-mkimage u-boot-tools
-EOT
+needs_formats formats
 
 names=$(build/nanny build --format '?' x.yml 2>&1 | sed -n 's/.*there are: \(.*\); .*/\1/p' | tr -d ,)
 check "the formats are known ($(wc -w <<<"$names") of them)" [ "$(wc -w <<<"$names")" -ge 14 ]
@@ -54,14 +46,19 @@ done < <(cd "$work/one" && find . -type f -printf '%P\n' | sort)
 check "nothing else is left behind" \
 	[ "$(cd "$work/one" && find . | sort)" = "$(cd "$work/deep/er/two" && find . | sort)" ]
 
-# The disk of another format; qemu-img tells where two disks differ, and passes over nothing but zeros behind the end.
-is_disk_of() { # RAW FILE…
-	local raw=$work/one/$1 file
-	for file in "${@:2}"; do qemu-img compare "$raw" "$work/one/$file" >"$work/said" 2>&1 || return 1; done
+# Zeros behind one's end are no difference.
+is_disk_of() { # RAW KIND FILE
+	qemu-img compare -f raw -F "$2" "$work/one/$1" "$work/one/$3" >"$work/said" 2>&1
 }
-check "what holds a disk for a virtual machine holds that disk, byte by byte (BIOS)" is_disk_of x-bios.img x.qcow2
-check "… and for EFI" is_disk_of x-efi.img x-efi.qcow2
-check "… and the others a BIOS's" is_disk_of x-bios.img x.vmdk x.vhd dynamic-vhd/x.vhd
+while read -r raw kind file; do
+	check "$file holds the disk of $raw" is_disk_of "$raw" "$kind" "$file"
+done <<'EOT'
+x-bios.img qcow2 x.qcow2
+x-efi.img qcow2 x-efi.qcow2
+x-bios.img vmdk x.vmdk
+x-bios.img vpc x.vhd
+x-bios.img vpc dynamic-vhd/x.vhd
+EOT
 
 SOURCE_DATE_EPOCH=1700000001 build "$work/three" raw-efi
 check "another date is another image" eval '! cmp -s "$work/one/x-efi.img" "$work/three/x-efi.img"'

@@ -16,6 +16,19 @@ trap finish EXIT
 needs() { # NAME PROGRAM PACKAGE
 	command -v "$2" >/dev/null || { echo "skip $1: no $2 ($3)"; exit 0; }
 }
+# What all formats of images are made with.
+needs_formats() { # NAME
+	local tool package
+	while read -r tool package; do needs "$1" "$tool" "$package"; done <<-'EOT'
+		mksquashfs squashfs-tools
+		mcopy mtools
+		mkfs.vfat dosfstools
+		sfdisk fdisk
+		xorriso xorriso
+		qemu-img qemu-utils
+		mkimage u-boot-tools
+	EOT
+}
 wait_for() { # SECONDS COMMAND…
 	local n=$(($1 * 10))
 	shift

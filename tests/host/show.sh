@@ -2,17 +2,9 @@
 # `nanny show` and `nanny diff` on every format: what is in it is what the tar of the same system has, one
 # changed file is one difference, and what is damaged is said. No machine is started.
 . "$(dirname "$0")/lib.sh"
-while read -r tool package; do needs show "$tool" "$package"; done <<'EOT'
-mksquashfs squashfs-tools
-sqfs2tar squashfs-tools-ng
-mcopy mtools
-mkfs.vfat dosfstools
-sfdisk fdisk
-xorriso xorriso
-qemu-img qemu-utils
-mkimage u-boot-tools
-python3 python3
-EOT
+needs_formats show
+needs show sqfs2tar squashfs-tools-ng
+needs show python3 python3
 
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"

@@ -15,6 +15,7 @@
 
 #include "../../../init/partition.h"
 #include "../../../init/pi_boot.h"
+#include "shell.h"
 
 enum {
 	FIRST = 64, /* sectors in front */
@@ -23,17 +24,6 @@ enum {
 
 static char path[] = "/tmp/nanny-pi-XXXXXX";
 static const struct table table = {.n = 1, .part = {{.number = 1, .first = FIRST}}};
-
-static void run(const char *format, ...)
-{
-	char line[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	assert_int_equal(system(line), 0);
-}
 
 static int make(void)
 {

@@ -14,6 +14,7 @@
 
 #include "../../../init/partition.h"
 #include "../../../lib/vfat.h"
+#include "shell.h"
 
 enum {
 	FIRST = 64, /* sectors in front */
@@ -24,17 +25,6 @@ static char folder[] = "/tmp/nanny-vfat-XXXXXX";
 static struct vfat v;
 static uint8_t got[BIG + 1];
 static size_t n_got;
-
-static void run(const char *format, ...)
-{
-	char line[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(line, sizeof(line), format, ap);
-	va_end(ap);
-	assert_int_equal(system(line), 0);
-}
 
 /* A folder of several clusters, one below it, names long and short, a file that was deleted. */
 static int make(int kind, int kib)
