@@ -28,9 +28,10 @@ static const char script[] =
 	"setenv slot_trial\n"
 	"setenv slot_left 0\n"
 	"setenv slot_good\n"
+	"setenv slot_bad 0\n"
 	"%s" /* the board's variables */
 	"%s" /* where the slots are */
-	"setenv slot_names slot_boot slot_trial slot_left slot_good\n"
+	"setenv slot_names slot_boot slot_trial slot_left slot_good slot_bad\n"
 	"setenv slot_read '${devtype} read ${kernel_addr_r} ${at} 1 && "
 	"env import -c ${kernel_addr_r} 200 ${slot_names}'\n"
 	"setenv slot_write '${devtype} write ${kernel_addr_r} ${at} 1'\n"

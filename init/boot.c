@@ -31,6 +31,7 @@ enum {
 	UNMOUNT_MS = 30 * 1000,
 	OFF_MS = 10 * 1000,
 	CLOCK_MS = 60 * 60 * 1000,
+	HELPER_BUSY_MS = 1000,           /* … and then it is looked again */
 	MAINTENANCE_MS = 60 * 60 * 1000, /* until another boot is tried */
 };
 
@@ -142,7 +143,11 @@ static void scan_failed(struct machine *m, const char *why)
 	sys_close(&m->scan.fd);
 	m->up_ms = m->now;
 	enter(m, PHASE_UP, -1);
-	begin_maintenance(m, text);
+	m->unread = true;
+	if (m->plug.damage[0])
+		boot_damaged(m, m->plug.damage);
+	if (m->off == OFF_NONE)
+		begin_maintenance(m, text);
 }
 
 void boot_begin(struct machine *m)
@@ -196,6 +201,11 @@ static void open_slots(struct machine *m)
 		log_info("slot %c runs, %s; the other one is %s", s->running,
 			slots_part_text((enum slot_part)s->part),
 			s->other_good ? "good, too" : "not known to be good");
+	/* RAM that outlives a reset knows more of them: the watchdog's, and the kernel's. */
+	if (s->running && !remember_works(&m->remember) && s->bad) {
+		m->bad_boots = s->bad;
+		log_info("%u bad boots in a row, by the record of the slots", (unsigned)s->bad);
+	}
 }
 
 /* How the last boot ended; and that this one has begun. */
@@ -234,11 +244,15 @@ static void settle_ledger(struct machine *m)
 		m->good_at = m->now + m->good_ms;
 	if (m->now < m->good_at)
 		return;
+	if (m->slots.running && m->helper) {
+		m->good_at = m->now + HELPER_BUSY_MS;
+		return;
+	}
 	m->good_at = CTR_NEVER;
 	m->bad_boots = m->remember.line.bad = 0;
 	remember_line(&m->remember);
 	log_info("this is a good boot");
-	if (m->slots.running && !m->helper)
+	if (m->slots.running)
 		m->marks_good = start_helper(m, HELPER_SLOT, NULL, -1) == 0;
 }
 
@@ -521,7 +535,8 @@ static void try_another_boot(struct machine *m)
 {
 	if (m->remember.line.bad > LADDER_REBOOTS)
 		m->remember.line.bad = LADDER_REBOOTS;
-	boot_request(m, OFF_REBOOT, "maintenance mode");
+	/* One whose containers cannot be read is no better next time. */
+	boot_request(m, m->unread ? OFF_ROLLBACK : OFF_REBOOT, "maintenance mode");
 }
 
 /* So that a power cut does not set a board without a clock back by more than this. */
@@ -619,7 +634,8 @@ static bool in_unmount(struct machine *m)
 	watchdog_last(m);
 	log_info("%s", off_names[m->off]);
 	(void)console_flush(&m->console);
-	(void)start_helper(m, HELPER_OFF, off_names[m->off], -1);
+	(void)start_helper(m, HELPER_OFF,
+		m->by_ladder && m->off == OFF_REBOOT ? OFF_BY_LADDER : off_names[m->off], -1);
 	return true;
 }
 

@@ -90,15 +90,15 @@ static int option_of(const struct table *t, char slot)
 	return r < 0 ? r : (int)w.found;
 }
 
-/* Numbers; 0 when the variable is not there. */
-static size_t read_numbers(const char *name, uint16_t ret[EFI_ORDER_MAX])
+/* How many; 0 when the variable is not there, or -errno. */
+static int read_numbers(const char *name, uint16_t ret[EFI_ORDER_MAX])
 {
 	uint8_t value[2 * EFI_ORDER_MAX];
 	const int n = efi_read(name, EFI_GLOBAL, value, sizeof(value));
 
 	for (int i = 0; i < n / 2; i++)
 		ret[i] = get16(value + 2 * i);
-	return n < 0 ? 0 : (size_t)n / 2;
+	return n == -ENOENT ? 0 : n < 0 ? n : n / 2;
 }
 
 static int write_numbers(const char *name, const uint16_t *numbers, size_t n)
@@ -113,11 +113,16 @@ static int write_numbers(const char *name, const uint16_t *numbers, size_t n)
 static int follow_order(struct efi_pair pair)
 {
 	uint16_t old[EFI_ORDER_MAX], new[EFI_ORDER_MAX];
-	const size_t had = read_numbers("BootOrder", old), n = efi_order(old, had, pair, new);
+	const int had = read_numbers("BootOrder", old);
+	size_t n;
 
+	/* One that cannot be read is not written over: others' options are in it, too. */
+	if (had < 0)
+		return had;
+	n = efi_order(old, (size_t)had, pair, new);
 	if (n == 0)
 		return -E2BIG;
-	if (n == had && memcmp(old, new, n * sizeof(*new)) == 0)
+	if (n == (size_t)had && memcmp(old, new, n * sizeof(*new)) == 0)
 		return 0;
 	return write_numbers("BootOrder", new, n);
 }
@@ -126,7 +131,7 @@ static int follow_order(struct efi_pair pair)
 static int follow_trial(struct efi_pair pair, bool on_trial)
 {
 	uint16_t old[EFI_ORDER_MAX];
-	const size_t n = read_numbers("BootNext", old);
+	const int n = read_numbers("BootNext", old);
 	const bool is_so = n == 1 && old[0] == pair.other;
 
 	if (on_trial)

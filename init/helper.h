@@ -13,7 +13,8 @@
 #define HELPER_UNMOUNT  "nanny-unmount"  /* all file systems: unmounted or read-only, synced */
 #define HELPER_COLDPLUG "nanny-coldplug" /* loads what devices ask for; COLDPLUG_NOTHING */
 #define HELPER_MODPROBE "modprobe"       /* NAME…: called by the kernel, as /sbin/modprobe */
-#define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot | rollback: reboot(2) */
+#define HELPER_OFF      "nanny-off"      /* halt | poweroff | reboot | rollback | …: reboot(2) */
+#define OFF_BY_LADDER   "give-up"        /* a reboot by the ladder, which counts (slots.h) */
 #define HELPER_SLOT     "nanny-slot"     /* the running slot is good (slots.h) */
 #define HELPER_CLOCK    "nanny-clock"    /* the data partition learns the time */
 #define HELPER_SEAL     "nanny-seal" /* NAME SECONDS: verifies and mounts a sealed root (seal.h) */

@@ -84,6 +84,15 @@ static void leave_slot(void)
 		slot_store_say_left(r, &k);
 }
 
+static void count_bad_boot(void)
+{
+	struct slots_known k;
+	const int r = slot_store_note(SLOT_GIVEN_UP, &k);
+
+	if (r < 0 && r != -ENODEV)
+		fprintf(stderr, "slot: this bad boot cannot be counted: %s\n", strerror(-r));
+}
+
 /*
  * A child makes the call: for a power-off that the machine cannot do, the kernel ends the caller,
  * and the end of PID 1 is a panic.
@@ -94,10 +103,12 @@ int helper_off(int argc, char **argv)
 		const char *name;
 		int how;
 	} ways[] = {{"halt", RB_HALT_SYSTEM}, {"poweroff", RB_POWER_OFF}, {"reboot", RB_AUTOBOOT},
-		{"rollback", RB_AUTOBOOT}};
+		{"rollback", RB_AUTOBOOT}, {OFF_BY_LADDER, RB_AUTOBOOT}};
 
 	if (argc == 2 && strcmp(argv[1], "rollback") == 0)
 		leave_slot();
+	if (argc == 2 && strcmp(argv[1], OFF_BY_LADDER) == 0)
+		count_bad_boot();
 	console_await(STDERR_FILENO);
 	for (size_t i = 0; argc == 2 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0)

@@ -239,6 +239,8 @@ int helper_scan(int argc, char **argv)
 		return 1;
 	}
 	banner_print();
+	/* Before all that may hang: a slot on trial has been started now. */
+	note_slot(&header.slots);
 	/* Before whatever mounts a disk or waits for a link. */
 	(void)coldplug();
 	/* Before the volumes, which may lie on it. */
@@ -249,7 +251,6 @@ int helper_scan(int argc, char **argv)
 	resolve_after(recs, n);
 	header.count = (uint32_t)n;
 	header.ledger = pstore_read();
-	note_slot(&header.slots);
 	if (write_all(&header, sizeof(header)) < 0 || write_all(recs, n * sizeof(*recs)) < 0)
 		return 1;
 	free(recs);

@@ -127,7 +127,7 @@ static int refuse_slot(char slot, const struct partition *p)
 	struct slots_known k;
 
 	if (slot && p->disk[0])
-		slot_store_say_left(slot_store_refused(slot, p->disk, &k), &k);
+		slot_store_say_left(slot_store_refused(slot, p, &k), &k);
 	return 1;
 }
 

@@ -17,6 +17,11 @@ int helper_slot(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r < 0 && (!file[0] || (r != -EBADMSG && r != -ENOENT && r != -EISDIR))) {
+		fprintf(stderr, "slot: NOT marked good: its boot files cannot be read: %s\n",
+			strerror(-r));
+		return 1;
+	}
 	if (r < 0) {
 		fprintf(stderr, "slot: NOT marked good: its boot file %s %s\n", file,
 			r == -EBADMSG ? "is not what was signed" : strerror(-r));

@@ -58,6 +58,7 @@ struct machine {
 	bool marks_good; /* it does that to the slot that runs */
 	bool has_data;   /* a data partition, which the scan makes ready */
 	bool up_said, console_watched;
+	bool unread;          /* the containers could not be */
 	bool maintenance;     /* only what asks for it runs; why: */
 	bool by_ladder;       /* the end is the escalation ladder's, and the boot a bad one */
 	char why[160];        /* the machine is in maintenance, or ends */

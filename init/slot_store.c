@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "boot_files.h"
@@ -45,16 +46,22 @@ static int find_root(struct partition *ret)
 	return 0;
 }
 
+/* The first good copy.  -EBADMSG: there is none, though one could be read. */
 static int read_record(int fd, struct slot_record *ret)
 {
-	uint8_t copies[SLOT_RECORD_COPIES][SLOT_RECORD];
+	int result = -EIO;
 
-	if (pread(fd, copies, sizeof(copies), SLOT_RECORD_AT) != (ssize_t)sizeof(copies))
-		return -EIO;
-	for (size_t i = 0; i < SLOT_RECORD_COPIES; i++)
-		if (slot_record_read(copies[i], ret) == 0)
+	for (uint64_t i = 0; i < SLOT_RECORD_COPIES; i++) {
+		uint8_t sector[SLOT_RECORD];
+		const int r =
+			partition_read_sectors(&fd, SLOT_RECORD_AT / TABLE_SECTOR + i, sector, 1);
+
+		if (r == 0 && slot_record_read(sector, ret) == 0)
 			return 0;
-	return -EBADMSG;
+		if (r == 0)
+			result = -EBADMSG;
+	}
+	return result;
 }
 
 /* Each copy is on the disk before the next is begun. */
@@ -86,13 +93,16 @@ static int open_disk(struct store *s, char running, const char *disk)
 	s->fd = open(disk, O_RDWR | O_CLOEXEC);
 	if (s->fd < 0)
 		return -errno;
+	/* nannyctl and a helper may both be at it. */
+	(void)flock(s->fd, LOCK_EX);
 	r = partition_read_table(s->fd, &s->table);
 	if (r < 0) {
 		(void)close(s->fd);
 		return r;
 	}
 	s->loader = slot_loader_find(s->fd, &s->table);
-	if (read_record(s->fd, &s->record) < 0) {
+	r = read_record(s->fd, &s->record);
+	if (r == -EBADMSG) {
 		/* Nothing is known but that this one runs. */
 		fprintf(stderr, "slot: the record on %s is damaged and begins anew\n", disk);
 		s->record = (struct slot_record){.boot = s->running};
@@ -142,6 +152,7 @@ static int note(struct store *s, enum slot_event e, struct slots_known *ret)
 	/* One that cannot be started is as good as none. */
 	ret->other_good = r == 0 && slots_other_good(&s->record, s->running);
 	ret->next = slots_wish(&s->record).next;
+	ret->bad = s->record.bad;
 	(void)close(s->fd);
 	return r;
 }
@@ -154,25 +165,6 @@ int slot_store_note(enum slot_event e, struct slots_known *ret)
 
 	*ret = (struct slots_known){.running = '\0'};
 	return r < 0 ? r : note(&s, e, ret);
-}
-
-int slot_store_refused(char slot, const char *disk, struct slots_known *ret)
-{
-	static struct store s;
-	const int r = open_disk(&s, slot, disk);
-
-	*ret = (struct slots_known){.running = '\0'};
-	return r < 0 ? r : note(&s, SLOT_BAD, ret);
-}
-
-void slot_store_say_left(int r, const struct slots_known *k)
-{
-	if (r < 0)
-		fprintf(stderr, "slot: %c cannot be left: %s\n", k->running, strerror(-r));
-	else
-		fprintf(stderr, "slot: %c is %s\n", k->next,
-			k->next == k->running ? "started again: there is no other good one"
-					      : "started next");
 }
 
 static int read_manifest(const char *device, struct manifest *ret)
@@ -188,24 +180,69 @@ static int read_manifest(const char *device, struct manifest *ret)
 			       sizeof(why));
 }
 
-/* Whether its manifest is to be believed, its own start tells: that has the key. */
-static int look_at_other(const struct store *s, struct slots_tried *ret)
+/* Of the same disk: a copy of it may be in the machine, too. */
+static int read_other(const struct store *s, const struct partition *root, struct manifest *ret)
 {
-	const struct table_part *part;
-	char name[16 + TABLE_NAME];
-	struct partition p;
-	int r;
+	const struct table_part *part = slot_system_part(&s->table, slot_other(s->running));
+	char path[PARTITION_PATH];
 
-	ret->slot = slot_other(s->running);
-	part = slot_system_part(&s->table, ret->slot);
-	(void)snprintf(name, sizeof(name), "PARTUUID=%s", part ? part->uuid : "");
-	r = part ? partition_find(name, 0, &p) : -EBADMSG;
-	if (r == 0)
-		r = read_manifest(p.path, &ret->manifest);
+	if (!part || !partition_beside(root, part->number, path))
+		return -EBADMSG;
+	return read_manifest(path, ret);
+}
+
+int slot_store_refused(char slot, const struct partition *root, struct slots_known *ret)
+{
+	static struct store s;
+	struct manifest other;
+	const int r = open_disk(&s, slot, root->disk);
+
+	*ret = (struct slots_known){.running = slot};
 	if (r < 0)
 		return r;
+	/* A BIOS would stand still at one that is empty. */
+	return note(&s, read_other(&s, root, &other) == 0 ? SLOT_REFUSED : SLOT_BAD, ret);
+}
+
+void slot_store_say_left(int r, const struct slots_known *k)
+{
+	if (r < 0)
+		fprintf(stderr, "slot: %c cannot be left: %s\n", k->running, strerror(-r));
+	else
+		fprintf(stderr, "slot: %c is %s\n", k->next,
+			k->next == k->running ? "started again: there is no other good one"
+					      : "started next");
+}
+
+/* Whether its manifest is to be believed, its own start tells: that has the key. */
+static int look_at_other(
+	const struct store *s, const struct partition *root, struct slots_tried *ret)
+{
+	int r = read_other(s, root, &ret->manifest);
+
+	ret->slot = slot_other(s->running);
+	if (r < 0)
+		return r;
+	/* What was written to its partitions is read from the disk. */
+	sync();
+	(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_DONTNEED);
 	r = boot_files_check(s->fd, &s->table, ret->slot, &ret->manifest, ret->boot_file);
 	return r == -EBADMSG || r == -ENOENT ? -EUCLEAN : r;
+}
+
+/* All of it, or nothing. */
+static int arm(struct store *s, uint8_t times)
+{
+	const struct slot_record before = s->record;
+	int r;
+
+	slots_try_other(&s->record, s->running, times);
+	r = put_down(s, true);
+	if (r < 0) {
+		s->record = before;
+		(void)put_down(s, true);
+	}
+	return r;
 }
 
 int slot_store_try(uint8_t times, struct slots_tried *ret)
@@ -219,11 +256,9 @@ int slot_store_try(uint8_t times, struct slots_tried *ret)
 	if (slots_part(&s.record, s.running) == SLOT_ON_TRIAL)
 		r = -EBUSY;
 	if (r == 0)
-		r = look_at_other(&s, ret);
-	if (r == 0) {
-		slots_try_other(&s.record, s.running, times);
-		r = put_down(&s, true);
-	}
+		r = look_at_other(&s, &root, ret);
+	if (r == 0)
+		r = arm(&s, times);
 	(void)close(s.fd);
 	return r;
 }

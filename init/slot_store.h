@@ -5,6 +5,7 @@
 #pragma once
 
 #include "../lib/manifest.h"
+#include "partition.h"
 #include "slots.h"
 
 /* What is known of a machine with two slots; all 0 of any other. */
@@ -12,15 +13,17 @@ struct slots_known {
 	char running; /* 'a' or 'b' */
 	uint8_t part; /* enum slot_part */
 	bool is_good, other_good;
-	char next; /* what a reset starts */
+	char next;   /* what a reset starts */
+	uint8_t bad; /* boots in a row that the ladder has ended */
 };
 
 /* 0, -ENODEV: this machine has no slots; or -errno, and what is on the disk stays as it was. */
 int slot_store_note(enum slot_event e, struct slots_known *ret);
 /*
- * The first stage has refused this slot, which is on that disk; as slot_store_note(SLOT_BAD) else.
+ * The first stage has refused this slot, in that partition: the other one is started next, if it is
+ * good or there is at least something in it.
  */
-int slot_store_refused(char slot, const char *disk, struct slots_known *ret);
+int slot_store_refused(char slot, const struct partition *root, struct slots_known *ret);
 /* What a SLOT_BAD has led to, on stderr; r: what the call gave. */
 void slot_store_say_left(int r, const struct slots_known *k);
 

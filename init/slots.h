@@ -10,8 +10,10 @@
 enum slot_event {
 	SLOT_STARTED, /* PID 1 is there; who has started it has counted that */
 	SLOT_STARTED_UNCOUNTED,
-	SLOT_GOOD, /* everything has been well for long enough */
-	SLOT_BAD,  /* another restart of this one does not help, or it is damaged */
+	SLOT_GOOD,     /* everything has been well for long enough */
+	SLOT_BAD,      /* another restart of this one does not help, or it is damaged */
+	SLOT_GIVEN_UP, /* the ladder restarts the machine */
+	SLOT_REFUSED, /* the first stage does not run it, and there is something in the other one */
 	SLOT_EVENT_N
 };
 
@@ -20,12 +22,15 @@ enum slot_part {
 	SLOT_CHOSEN, /* the one to start, and no trial is open */
 	SLOT_RETURN, /* the one to start, because the trial of the other one did not end well */
 	SLOT_ON_TRIAL,
-	SLOT_STRAY, /* neither: the boot files of the one to start did not start */
+	SLOT_STRAY, /* neither: the one to start was not, or who starts it was not told of it */
 	SLOT_PART_N
 };
 
 enum slot_part slots_part(const struct slot_record *r, char running);
 const char *slots_part_text(enum slot_part p);
+enum {
+	SLOT_BAD_COUNTED = 2, /* more are not told apart: then the ladder ends (ladder.h) */
+};
 bool slots_other_good(const struct slot_record *r, char running);
 /* What a reset starts: `chosen`, or once the one on trial. */
 struct slots_wish {

@@ -21,6 +21,7 @@ static void put(struct text *t, const char *name, const char *value)
 void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD])
 {
 	const char boot[2] = {r->boot}, trial[2] = {r->trial}, left[2] = {(char)('0' + r->left)};
+	const char bad[2] = {(char)('0' + r->bad)};
 	char good[3];
 	struct text g = text_in(good, sizeof(good)), t;
 
@@ -31,6 +32,7 @@ void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD])
 	put(&t, "slot_trial", trial);
 	put(&t, "slot_left", left);
 	put(&t, "slot_good", good);
+	put(&t, "slot_bad", bad);
 	put32(sector, table_crc32(sector + CRC, SLOT_RECORD - CRC));
 }
 
@@ -50,10 +52,16 @@ static bool is_slot(const char *text)
 	return (text[0] == 'a' || text[0] == 'b') && !text[1];
 }
 
+/* Or nothing. */
+static bool is_digit(const char *text)
+{
+	return !text[0] || (text[0] >= '0' && text[0] <= '9' && !text[1]);
+}
+
 int slot_record_read(const uint8_t sector[SLOT_RECORD], struct slot_record *ret)
 {
 	char text[SLOT_RECORD - CRC + 1] = "";
-	const char *end = text + SLOT_RECORD - CRC, *boot, *trial, *left, *good;
+	const char *end = text + SLOT_RECORD - CRC, *boot, *trial, *left, *good, *bad;
 
 	if (get32(sector) != table_crc32(sector + CRC, SLOT_RECORD - CRC))
 		return -EBADMSG;
@@ -62,13 +70,14 @@ int slot_record_read(const uint8_t sector[SLOT_RECORD], struct slot_record *ret)
 	trial = value_of(text, end, "slot_trial");
 	left = value_of(text, end, "slot_left");
 	good = value_of(text, end, "slot_good");
-	if (!is_slot(boot) || (*trial && !is_slot(trial)) ||
-		(*left && (left[0] < '0' || left[0] > '9' || left[1])))
+	bad = value_of(text, end, "slot_bad");
+	if (!is_slot(boot) || (*trial && !is_slot(trial)) || !is_digit(left) || !is_digit(bad))
 		return -EBADMSG;
 	*ret = (struct slot_record){.boot = boot[0],
 		.trial = trial[0],
 		.left = *left ? (uint8_t)(left[0] - '0') : 0,
-		.good = {strchr(good, 'a') != NULL, strchr(good, 'b') != NULL}};
+		.good = {strchr(good, 'a') != NULL, strchr(good, 'b') != NULL},
+		.bad = *bad ? (uint8_t)(bad[0] - '0') : 0};
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct slot_record {
 	char trial;   /* … this one is, `left` times more; NUL: none */
 	uint8_t left; /* 0 to SLOT_TRIES_MAX */
 	bool good[2]; /* of 'a' and 'b': has run well, or came with the disk */
+	uint8_t bad;  /* boots of the chosen one in a row that the ladder has ended; 0 to 9 */
 };
 
 void slot_record_write(const struct slot_record *r, uint8_t sector[SLOT_RECORD]);

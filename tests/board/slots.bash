@@ -112,3 +112,22 @@ refused() { # BOARD FILE WORD, in that boot file; its first letter becomes a sma
 	[ $bad -eq 0 ] || show
 	power_off
 }
+
+# A service that never comes up, and no RAM that remembers: the record of the slots counts, and the ladder ends.
+gives_up() { # BOARD [YAML…]
+	board=$1 boot=0
+	sed '/name: getty/,/maintenance: true/d' tests/board/bootloop.yml >"$work/web.yml"
+	make_disk "$work/web.yml" "${@:2}"
+	switch_on
+	starts a "as chosen; the other one is good, too"
+	starts a "as chosen; the other one is good, too"
+	starts a "as chosen; the other one is good, too"
+	check "$board: two bad boots are counted" says "2 bad boots in a row, by the record of the slots"
+	check "$board: … and then the other slot is started" wait_for 200 says "slot: b is started next"
+	starts b "as chosen; the other one is not known to be good"
+	starts b "as chosen; the other one is not known to be good"
+	starts b "as chosen; the other one is not known to be good"
+	check "$board: … and then there is an end" wait_for 200 says "MAINTENANCE: web does not get better: exit status 1"
+	[ $bad -eq 0 ] || show
+	power_off
+}

@@ -851,9 +851,10 @@ static int spawn_helper(const struct spawn *s)
 	} else if (strcmp(name, HELPER_OFF) == 0) {
 		p->at_end = end_of_off;
 		p->end_at += world.off_ms;
-		p->makes = strcmp(s->argv[1], "reboot") == 0     ? (int)RB_AUTOBOOT
-			   : strcmp(s->argv[1], "poweroff") == 0 ? (int)RB_POWER_OFF
-								 : (int)RB_HALT_SYSTEM;
+		p->makes = strcmp(s->argv[1], "poweroff") == 0 ? (int)RB_POWER_OFF
+			   : strcmp(s->argv[1], "halt") == 0   ? (int)RB_HALT_SYSTEM
+							       : (int)RB_AUTOBOOT;
+		snprintf(world.off, sizeof(world.off), "%s", s->argv[1]);
 	}
 	return i;
 }

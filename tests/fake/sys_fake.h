@@ -61,6 +61,7 @@ struct fake_world {
 	int unmount_hangs;
 	int64_t off_ms; /* what the last helper takes longer */
 	int clocks;     /* so often was the time saved */
+	char off[16];   /* what the last helper was told */
 	int64_t now;
 	int64_t look_at; /* time stops here for a moment, so that a test may look; 0: nowhere */
 	int rebooted;    /* the argument of the last reboot(2), by PID 1 or its helper; 0: none */

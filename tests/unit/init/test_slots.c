@@ -17,12 +17,13 @@ static void assert_same(const struct slot_record *a, const struct slot_record *b
 	assert_int_equal(a->left, b->left);
 	assert_int_equal(a->good[0], b->good[0]);
 	assert_int_equal(a->good[1], b->good[1]);
+	assert_int_equal(a->bad, b->bad);
 }
 
 static void what_is_written_is_read(void **state)
 {
-	static const struct slot_record records[] = {
-		{'a', '\0', 0, {true, false}}, {'b', 'a', 3, {false, true}}, {'a', 'b', 9, {0}}};
+	static const struct slot_record records[] = {{'a', '\0', 0, {true, false}, 0},
+		{'b', 'a', 3, {false, true}, 0}, {'a', 'b', 9, {0}, 2}};
 	uint8_t sector[SLOT_RECORD];
 	struct slot_record r;
 
@@ -58,27 +59,46 @@ static void decisions(void **state)
 		struct slot_record after;
 	} rows[] = {
 		/* An ordinary boot writes nothing. */
-		{{'a', 0, 0, {1, 0}}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 0}}},
-		{{'a', 0, 0, {1, 0}}, 'a', SLOT_GOOD, {'a', 0, 0, {1, 0}}},
+		{{'a', 0, 0, {1, 0}, 0}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 0, 0, {1, 0}, 0}, 'a', SLOT_GOOD, {'a', 0, 0, {1, 0}, 0}},
 		/* One that goes bad is left for a good one, and for no other. */
-		{{'a', 0, 0, {1, 1}}, 'a', SLOT_BAD, {'b', 0, 0, {0, 1}}},
-		{{'a', 0, 0, {1, 0}}, 'a', SLOT_BAD, {'a', 0, 0, {1, 0}}},
-		{{'b', 0, 0, {0, 1}}, 'b', SLOT_BAD, {'b', 0, 0, {0, 1}}},
+		{{'a', 0, 0, {1, 1}, 0}, 'a', SLOT_BAD, {'b', 0, 0, {0, 1}, 0}},
+		{{'a', 0, 0, {1, 0}, 0}, 'a', SLOT_BAD, {'a', 0, 0, {1, 0}, 1}},
+		{{'b', 0, 0, {0, 1}, 0}, 'b', SLOT_BAD, {'b', 0, 0, {0, 1}, 1}},
 		/* A trial: only being well makes it the one. */
-		{{'a', 'b', 0, {1, 0}}, 'b', SLOT_STARTED, {'a', 'b', 0, {1, 0}}},
-		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_GOOD, {'b', 0, 0, {1, 1}}},
-		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_BAD, {'a', 0, 0, {1, 0}}},
+		{{'a', 'b', 0, {1, 0}, 0}, 'b', SLOT_STARTED, {'a', 'b', 0, {1, 0}, 0}},
+		{{'a', 'b', 2, {1, 0}, 0}, 'b', SLOT_GOOD, {'b', 0, 0, {1, 1}, 0}},
+		{{'a', 'b', 2, {1, 0}, 0}, 'b', SLOT_BAD, {'a', 0, 0, {1, 0}, 0}},
 		/* Where nobody else counts, PID 1 does. */
-		{{'a', 'b', 2, {1, 0}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 1, {1, 0}}},
-		{{'a', 'b', 0, {1, 0}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 0, {1, 0}}},
-		{{'a', 'b', 1, {1, 1}}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}}},
-		{{'a', 0, 0, {1, 0}}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}}},
-		{{'a', 0, 0, {1, 1}}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 1}}},
+		{{'a', 'b', 2, {1, 0}, 0}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 1, {1, 0}, 0}},
+		{{'a', 'b', 0, {1, 0}, 0}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 'b', 0, {1, 0}, 0}},
+		{{'a', 'b', 1, {1, 1}, 0}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 0, 0, {1, 0}, 0}, 'a', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 0, 0, {1, 1}, 0}, 'b', SLOT_STARTED_UNCOUNTED, {'a', 0, 0, {1, 1}, 0}},
+		/* One that is refused is left for another one that there is. */
+		{{'a', 0, 0, {1, 0}, 2}, 'a', SLOT_REFUSED, {'b', 0, 0, {0, 0}, 0}},
+		{{'a', 'b', 2, {1, 1}, 0}, 'b', SLOT_REFUSED, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 'b', 2, {1, 1}, 0}, 'a', SLOT_REFUSED, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 0, 0, {1, 1}, 0}, 'b', SLOT_REFUSED, {'a', 0, 0, {1, 1}, 0}},
+		/* Asked for while this one was about to be good. */
+		{{'a', 'b', 2, {0, 1}, 0}, 'a', SLOT_GOOD, {'a', 'b', 2, {1, 1}, 0}},
+		{{'a', 'b', 2, {1, 1}, 0}, 'a', SLOT_BAD, {'a', 0, 0, {1, 0}, 0}},
+		{{'a', 'b', 2, {1, 1}, 0}, 'a', SLOT_GIVEN_UP, {'a', 'b', 2, {1, 1}, 1}},
+		{{'a', 0, 0, {1, 1}, 0}, 'b', SLOT_STARTED, {'a', 0, 0, {1, 1}, 0}},
+		/* What the ladder ends counts, up to where it ends itself; being well makes it good
+		   again. */
+		{{'a', 0, 0, {1, 1}, 0}, 'a', SLOT_GIVEN_UP, {'a', 0, 0, {1, 1}, 1}},
+		{{'a', 0, 0, {1, 1}, 2}, 'a', SLOT_GIVEN_UP, {'a', 0, 0, {1, 1}, 2}},
+		{{'a', 0, 0, {1, 1}, 2}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 1}, 2}},
+		{{'a', 0, 0, {1, 1}, 2}, 'a', SLOT_GOOD, {'a', 0, 0, {1, 1}, 0}},
+		{{'a', 0, 0, {1, 1}, 2}, 'a', SLOT_BAD, {'b', 0, 0, {0, 1}, 0}},
+		{{'a', 0, 0, {1, 0}, 2}, 'a', SLOT_BAD, {'a', 0, 0, {1, 0}, 2}},
+		{{'a', 'b', 1, {1, 0}, 0}, 'b', SLOT_GIVEN_UP, {'a', 'b', 1, {1, 0}, 0}},
 		/* The old one is back: the trial is over. */
-		{{'a', 'b', 0, {1, 1}}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 0}}},
+		{{'a', 'b', 0, {1, 1}, 0}, 'a', SLOT_STARTED, {'a', 0, 0, {1, 0}, 0}},
 		/* The boot files of the one that was to start did not. */
-		{{'a', 0, 0, {1, 1}}, 'b', SLOT_BAD, {'a', 0, 0, {1, 1}}},
-		{{'a', 0, 0, {1, 0}}, 'b', SLOT_GOOD, {'b', 0, 0, {1, 1}}},
+		{{'a', 0, 0, {1, 1}, 0}, 'b', SLOT_BAD, {'a', 0, 0, {1, 1}, 0}},
+		{{'a', 0, 0, {1, 0}, 0}, 'b', SLOT_GOOD, {'a', 0, 0, {1, 1}, 0}},
 	};
 
 	(void)state;
@@ -93,7 +113,7 @@ static void decisions(void **state)
 
 static void a_trial(void **state)
 {
-	struct slot_record r = {'a', 0, 0, {1, 0}};
+	struct slot_record r = {'a', 0, 0, {1, 0}, 0};
 
 	(void)state;
 	assert_int_equal(slots_wish(&r).next, 'a');

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
 
@@ -320,11 +321,26 @@ static void a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask(void **state)
 		client = fake_client("status\n", 0);
 		run_until(world.now + 1000);
 		assert_non_null(strstr(fake_answer(client), "{\"ok\":true}"));
-		/* Another boot may read them. */
+		/* Another boot may read them, or the other slot. */
 		run_until(2 * 3600000);
 		assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+		assert_string_equal(world.off, "rollback");
 		end();
 	}
+}
+
+/* Both come in one turn: the disk is the reason. */
+static void a_scan_that_dies_of_damage_is_rolled_back(void **state)
+{
+	(void)state;
+	fake_add(CTR_SERVICE, "s");
+	world.scan_bad = 1;
+	begin();
+	snprintf(m.plug.damage, sizeof(m.plug.damage), "0,7");
+	run_until(100000);
+	assert_false(m.maintenance);
+	assert_int_equal(world.rebooted, (int)RB_AUTOBOOT);
+	assert_string_equal(world.off, "rollback");
 }
 
 static void signals_mean_what_busybox_init_makes_of_them(void **state)
@@ -592,6 +608,7 @@ int main(void)
 		T(a_stop_overtakes_a_start_that_is_due),
 		T(a_container_that_cannot_be_read_fails_alone),
 		T(a_scan_that_dies_hangs_or_lies_leaves_a_machine_to_ask),
+		T(a_scan_that_dies_of_damage_is_rolled_back),
 		T(signals_mean_what_busybox_init_makes_of_them),
 		T(the_end_is_orderly),
 		T(the_end_comes_whatever_hangs),
