@@ -12,7 +12,6 @@
 
 enum {
 	NUMBERS = 0x10000, /* Boot0000 to BootFFFF */
-	NONE = NUMBERS,
 };
 
 bool efi_boot_is_here(int disk, const struct table *t)
@@ -36,14 +35,15 @@ static bool read_option_name(const char *name, unsigned *ret)
 	return true;
 }
 
-struct wish {
-	const struct table_part *boot;
-	unsigned found;
+/* Of the two slots, the chosen one first. */
+struct search {
+	const struct table_part *boot[2];
+	int option[2]; /* its number, or -ENOENT */
 };
 
 static bool look(void *ctx, const char *name)
 {
-	struct wish *w = ctx;
+	struct search *s = ctx;
 	uint8_t option[EFI_OPTION_MAX];
 	unsigned number;
 	int n;
@@ -51,9 +51,10 @@ static bool look(void *ctx, const char *name)
 	if (!read_option_name(name, &number))
 		return true;
 	n = efi_read(name, EFI_GLOBAL, option, sizeof(option));
-	if (n > 0 && efi_option_is_of(option, (size_t)n, w->boot))
-		w->found = number;
-	return w->found == NONE;
+	for (size_t i = 0; n > 0 && i < 2; i++)
+		if (s->option[i] < 0 && efi_option_is_of(option, (size_t)n, s->boot[i]))
+			s->option[i] = (int)number;
+	return s->option[0] < 0 || s->option[1] < 0;
 }
 
 static unsigned free_number(void)
@@ -69,25 +70,37 @@ static unsigned free_number(void)
 	return number;
 }
 
-/* The slot's option, which is made when there is none: its number, or -errno. */
-static int option_of(const struct table *t, char slot)
+/* Its number, or -errno. */
+static int make_option(char slot, const struct table_part *boot)
 {
-	struct wish w = {.boot = slot_boot_part(t, slot), .found = NONE};
+	const unsigned number = free_number();
 	uint8_t option[EFI_OPTION_MAX];
 	char name[16];
 	int r;
 
-	if (!w.boot)
-		return -ENOENT;
-	r = efi_each(EFI_GLOBAL, look, &w);
-	if (r < 0 || w.found != NONE)
-		return r < 0 ? r : (int)w.found;
-	w.found = free_number();
-	if (w.found == NONE)
+	if (number == NUMBERS)
 		return -ENOSPC;
-	option_name(w.found, name);
-	r = efi_write(name, EFI_GLOBAL, option, efi_option_make(slot, w.boot, option));
-	return r < 0 ? r : (int)w.found;
+	option_name(number, name);
+	r = efi_write(name, EFI_GLOBAL, option, efi_option_make(slot, boot, option));
+	return r < 0 ? r : (int)number;
+}
+
+/* Those of the chosen slot and of the other one, in one pass: made where there is none. */
+static int options_of(const struct table *t, char chosen, struct efi_pair *ret)
+{
+	const char slot[2] = {chosen, slot_other(chosen)};
+	struct search s = {.boot = {slot_boot_part(t, slot[0]), slot_boot_part(t, slot[1])},
+		.option = {-ENOENT, -ENOENT}};
+	int r = s.boot[0] && s.boot[1] ? efi_each(EFI_GLOBAL, look, &s) : -ENOENT;
+
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		if (s.option[i] < 0)
+			s.option[i] = make_option(slot[i], s.boot[i]);
+		if (s.option[i] < 0)
+			r = s.option[i];
+	}
+	*ret = (struct efi_pair){(uint16_t)s.option[0], (uint16_t)s.option[1]};
+	return r;
 }
 
 /* How many; 0 when the variable is not there, or -errno. */
@@ -141,13 +154,11 @@ static int follow_trial(struct efi_pair pair, bool on_trial)
 
 int efi_boot_follow(int disk, const struct table *t, struct slots_wish wish)
 {
-	const int first = option_of(t, wish.chosen), second = option_of(t, slot_other(wish.chosen));
-	const struct efi_pair pair = {(uint16_t)first, (uint16_t)second};
-	int r;
+	struct efi_pair pair;
+	int r = options_of(t, wish.chosen, &pair);
 
 	(void)disk;
-	if (first < 0 || second < 0)
-		return first < 0 ? first : second;
-	r = follow_order(pair);
+	if (r == 0)
+		r = follow_order(pair);
 	return r < 0 ? r : follow_trial(pair, wish.next != wish.chosen);
 }
