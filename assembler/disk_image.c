@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/little.h"
 #include "../lib/slot_record.h"
 #include "boot.h"
 #include "component.h"
@@ -162,11 +163,9 @@ static int write_hybrid(const struct disk_job *j, int fd)
 	uint8_t table[32] = {
 		0x80, 0xff, 0xff, 0xff, 0x0c, 0xff, 0xff, 0xff, [16 + 4] = 0xee, [16 + 8] = 1};
 
-	for (int i = 0; i < 4; i++) {
-		table[8 + i] = (uint8_t)(start >> 8 * i);
-		table[12 + i] = (uint8_t)(size >> 8 * i);
-		table[16 + 12 + i] = (uint8_t)((start - 1) >> 8 * i);
-	}
+	put32(table + 8, start);
+	put32(table + 12, size);
+	put32(table + 16 + 12, start - 1);
 	memset(table + 17, 0xff, 3);
 	memset(table + 21, 0xff, 3);
 	return pwrite(fd, table, sizeof(table), MBR_TABLE) == (ssize_t)sizeof(table) ? 0 : -EIO;
